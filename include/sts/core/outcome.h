@@ -1,0 +1,54 @@
+/*
+ * What was found out about one MX host: the evidence behind a verdict.
+ *
+ * A host outcome is the same for all domains that use the host (row 62) and is
+ * immutable and reference-counted once published; an MX outcome is one line of
+ * one domain's evidence.  All texts are escaped already.
+ */
+#ifndef STS_CORE_OUTCOME_H
+#define STS_CORE_OUTCOME_H
+
+#include "sts/base/addr.h"
+#include "sts/base/ref.h"
+#include "sts/core/domain.h"
+#include "sts/core/words.h"
+
+enum sts_path {
+	STS_PATH_VALIDATED, /* STARTTLS with a valid certificate */
+	STS_PATH_INVALID, /* the host answers, and validation fails */
+	STS_PATH_UNREACHABLE, /* not a proof either way, row 58 */
+};
+
+/* Two certificates' worth of text that people ask for. */
+enum { STS_DETAIL_SIZE = 256, STS_CERT_TEXT_SIZE = 256 };
+
+struct sts_host_outcome {
+	struct sts_ref ref;
+	char host[STS_DOMAIN_SIZE];
+	enum sts_path path;
+	enum sts_reason reason; /* STS_REASON_NONE when validated */
+	bool dane; /* usable TLSA decided it */
+	char address[STS_ADDR_TEXT]; /* the one that decided, or "" */
+	char detail[STS_DETAIL_SIZE]; /* for people, or "" */
+	char tls[16]; /* "TLSv1.3", or "" */
+	char cipher[64];
+	char subject[STS_CERT_TEXT_SIZE]; /* the leaf certificate's */
+	char issuer[STS_CERT_TEXT_SIZE];
+	int64_t not_after; /* wall s, 0 where unknown */
+	int64_t probed_ms; /* monotonic, when it was published */
+	uint32_t took_ms;
+};
+
+struct sts_host_outcome *sts_host_outcome_new(const char *host);
+struct sts_host_outcome *sts_host_outcome_get(const struct sts_host_outcome *o);
+void sts_host_outcome_put(const struct sts_host_outcome *o);
+
+struct sts_mx_outcome {
+	char host[STS_DOMAIN_SIZE];
+	uint16_t preference;
+	bool match; /* the policy allows it */
+	const struct sts_host_outcome *seen; /* a reference; NULL: not probed
+						(mismatch, or probe = false) */
+};
+
+#endif

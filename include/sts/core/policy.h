@@ -1,0 +1,61 @@
+/*
+ * The policy text (RFC 8461 section 3.2, rules.md rows 28 to 37).
+ *
+ * A policy is immutable and reference-counted: any thread may read one that it
+ * holds.  Parsing is pure.
+ */
+#ifndef STS_CORE_POLICY_H
+#define STS_CORE_POLICY_H
+
+#include "sts/base/buf.h"
+#include "sts/base/err.h"
+#include "sts/base/ref.h"
+#include "sts/base/slice.h"
+#include "sts/core/words.h"
+
+#include <stdint.h>
+
+enum {
+	STS_POLICY_TEXT_MAX = 65536, /* bytes, RFC 8461 section 3.3 */
+	STS_POLICY_MX_MAX = 1024, /* patterns kept of one policy: ours */
+	STS_MAX_AGE_MAX = 31557600, /* seconds, section 3.2 */
+};
+
+struct sts_policy {
+	struct sts_ref ref;
+	enum sts_mode mode;
+	uint32_t max_age; /* seconds, at most STS_MAX_AGE_MAX */
+	size_t n_mx;
+	const char **mx; /* patterns in canonical form, in the text's order */
+};
+
+/* One remark about the text. `line` counts from 1; 0 is the text as a whole.
+ * `message` is already escaped and lives during the call only. */
+struct sts_policy_note {
+	bool is_error; /* else a warning */
+	unsigned line;
+	const char *message;
+};
+
+/* Called for every error and warning, in the order of the lines. */
+typedef void sts_policy_note_fn(
+    void *cookie, const struct sts_policy_note *note);
+
+/*
+ * Parses a whole text.  Every error is told to `note` (may be NULL), not only
+ * the first.  STS_E_SYNTAX where any was an error, STS_E_LIMIT past
+ * STS_POLICY_TEXT_MAX, STS_E_NOMEM.  *out holds one reference.
+ */
+STS_MUST_USE enum sts_err sts_policy_parse(struct sts_slice text,
+    sts_policy_note_fn *note, void *cookie, struct sts_policy **out);
+
+struct sts_policy *sts_policy_get(const struct sts_policy *policy);
+void sts_policy_put(const struct sts_policy *policy);
+
+/* Appends the canonical text, CRLF line ends; parsing it gives an equal
+ * policy.  What the store keeps. */
+void sts_policy_print(const struct sts_policy *policy, struct sts_buf *b);
+
+bool sts_policy_eq(const struct sts_policy *a, const struct sts_policy *b);
+
+#endif

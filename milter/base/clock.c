@@ -1,0 +1,40 @@
+#include "sts/base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t
+system_wall_s(const struct sts_clock *clock)
+{
+	struct timespec ts;
+
+	(void)clock;
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec;
+}
+
+static int64_t
+system_mono_ms(const struct sts_clock *clock)
+{
+	struct timespec ts;
+
+	(void)clock;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+const struct sts_clock sts_clock_system = { system_wall_s, system_mono_ms };
+
+char *
+sts_time_rfc3339(int64_t wall_s, char *dst)
+{
+	static const int64_t year_9999 = 253402300799;
+	time_t t = (time_t)(wall_s > year_9999 ? year_9999
+			    : wall_s < 0       ? 0
+					       : wall_s);
+	struct tm tm;
+
+	(void)gmtime_r(&t, &tm);
+	(void)strftime(dst, STS_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return dst;
+}

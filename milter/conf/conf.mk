@@ -1,0 +1,3 @@
+# The layer conf: see milter/README.md.
+noinst_LIBRARIES += libconf.a
+libconf_a_SOURCES =

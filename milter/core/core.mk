@@ -1,0 +1,3 @@
+# The layer core: see milter/README.md.
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES =

@@ -1,0 +1,3 @@
+# The layer engine: see milter/README.md.
+noinst_LIBRARIES += libengine.a
+libengine_a_SOURCES =

@@ -1,0 +1,3 @@
+# The layer front: see milter/README.md.
+noinst_LIBRARIES += libfront.a
+libfront_a_SOURCES =

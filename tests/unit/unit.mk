@@ -1,0 +1,15 @@
+# Unit tests (cmocka): NAME_test.c for each file of the source worth one.
+# others of its layer. A program links its layer and those below, none above.
+UNIT_TESTS =
+include tests/unit/base.mk
+include tests/unit/core.mk
+include tests/unit/conf.mk
+include tests/unit/store.mk
+include tests/unit/engine.mk
+include tests/unit/report.mk
+include tests/unit/front.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
