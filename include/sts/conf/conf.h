@@ -1,0 +1,124 @@
+/*
+ * The configuration: one file, one table of options (milter/conf/options.c),
+ * an immutable, reference-counted snapshot.
+ *
+ * A snapshot is complete or does not exist: every key has a default, and one
+ * error anywhere leaves nothing half applied.  Any thread may read a snapshot
+ * that it holds; who replaces the current one on reload is the program.
+ */
+#ifndef STS_CONF_CONF_H
+#define STS_CONF_CONF_H
+
+#include "sts/base/addr.h"
+#include "sts/base/buf.h"
+#include "sts/base/err.h"
+#include "sts/base/log.h"
+#include "sts/base/ref.h"
+#include "sts/base/sockspec.h"
+#include "sts/core/verdict.h"
+
+#include <stdint.h>
+
+enum sts_decide_at {
+	STS_DECIDE_AUTO, /* rcpt for defer and reject, else eom */
+	STS_DECIDE_RCPT,
+	STS_DECIDE_EOM,
+};
+
+enum sts_header_when {
+	STS_HEADER_FAILURES, /* results fail and temperror */
+	STS_HEADER_ALL,
+	STS_HEADER_NONE,
+};
+
+struct sts_dns_server {
+	struct sts_addr addr;
+	uint16_t port;
+};
+
+/* `domain "NAME" { … }`: an exception. */
+struct sts_exception {
+	char *name; /* canonical; may begin with "*." */
+	bool has_on_fail, has_on_unreachable;
+	enum sts_action on_fail;
+	enum sts_action on_unreachable;
+	int64_t until; /* wall s at which it ends; 0: no end */
+	char *reason; /* the admin's words, "" where none */
+	unsigned line; /* of the file */
+};
+
+struct sts_conf {
+	struct sts_ref ref;
+	char *path; /* of the file, "" for the defaults */
+
+	/* Sockets as written, for libmilter, and parsed. */
+	char *milter_socket;
+	struct sts_sockspec milter;
+	char *socketmap_socket; /* "": off */
+	struct sts_sockspec socketmap;
+	char *control_socket;
+	struct sts_sockspec control;
+
+	char *store; /* "": memory only */
+	char *hostname;
+	char *user;
+
+	size_t n_dns_servers;
+	struct sts_dns_server *dns_servers;
+	bool dns_trust_ad;
+	char *ca_file;
+	size_t n_allow_networks;
+	struct sts_network *allow_networks;
+
+	bool probe;
+	uint32_t probe_ttl, probe_failure_ttl; /* s */
+	uint32_t fetch_timeout, probe_timeout, dns_timeout; /* s */
+
+	struct sts_actions actions;
+	enum sts_decide_at decide_at;
+	uint32_t rcpt_wait, eom_wait; /* s */
+
+	enum sts_header_when header;
+	char *header_name;
+	char *audit_file; /* "": none */
+	int syslog_facility; /* LOG_MAIL … */
+	enum sts_log_level log_level;
+
+	size_t n_mailers;
+	char **mailers;
+
+	size_t n_exceptions;
+	struct sts_exception *exceptions;
+};
+
+/*
+ * Reads the file; "" gives the defaults alone.  On failure the errors are
+ * appended to `errors`, one a line as `FILE:LINE: what is wrong; what is
+ * accepted`, all that can be found and not only the first.  STS_E_NOTFOUND
+ * where the file cannot be opened, STS_E_SYNTAX, STS_E_RANGE, STS_E_NOMEM.
+ */
+STS_MUST_USE enum sts_err sts_conf_load(
+    const char *path, struct sts_buf *errors, const struct sts_conf **out);
+
+const struct sts_conf *sts_conf_get(const struct sts_conf *conf);
+void sts_conf_put(const struct sts_conf *conf);
+
+/* Whether the mailer's name counts as outbound SMTP. */
+bool sts_conf_is_outbound(const struct sts_conf *conf, struct sts_slice mailer);
+
+/*
+ * The words that count for a policy domain now.  *exception is the one that was
+ * used, or NULL: the most exact name counts, one past its end never.
+ */
+struct sts_actions sts_conf_actions(const struct sts_conf *conf,
+    struct sts_slice domain, int64_t now,
+    const struct sts_exception **exception);
+
+/*
+ * What differs between two snapshots in keys that a reload cannot change
+ * (sockets, store, user): their names, appended to `b` with commas.
+ */
+void sts_conf_fixed_changes(const struct sts_conf *running,
+    const struct sts_conf *loaded, struct sts_buf *b);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * The store: what is remembered of policy domains (struct sts_record), in
+ * memory over one SQLite file.
+ *
+ * Reads are answered from memory at once, on the caller's thread; what is not
+ * in memory is read on the store's own thread and given to a callback there.
+ * Writes change memory at once and the file soon after, in batches, on that
+ * thread; they survive kill -9 once sts_store_sync returned, and in practice
+ * after a few milliseconds.
+ *
+ * A damaged or unwritable file is told to the log, set aside (renamed to
+ * NAME.damaged-TIME where that is possible), and the store works on: with a new
+ * file, or from memory alone (rules.md row 45).
+ *
+ * Any thread may call any function but _open and _free.
+ */
+#ifndef STS_STORE_STORE_H
+#define STS_STORE_STORE_H
+
+#include "sts/base/clock.h"
+#include "sts/base/err.h"
+#include "sts/base/log.h"
+#include "sts/core/freshness.h"
+
+struct sts_store;
+
+struct sts_store_options {
+	const char *path; /* "": memory only */
+	size_t memory_records; /* kept in memory, the least used go first */
+	const struct sts_clock *clock;
+	struct sts_log *log;
+};
+
+/* Opens or makes the file; does not read it all.  Only STS_E_NOMEM and
+ * STS_E_INTERNAL fail: a bad file is a log line and a store in memory. */
+STS_MUST_USE enum sts_err sts_store_open(
+    const struct sts_store_options *options, struct sts_store **out);
+/* Writes what waits, ends the thread. No callback comes after it. */
+void sts_store_free(struct sts_store *store);
+
+/* `record` is a reference given to the callee; NULL: not remembered, or the
+ * file failed (which was logged). On the store's thread. */
+typedef void sts_store_got(void *cookie, const struct sts_record *record);
+
+/*
+ * STS_OK: *out is a reference, or NULL where nothing is remembered; `got` is
+ * not called.  STS_E_AGAIN: `got` will be called, exactly once.  STS_E_LIMIT:
+ * too many wait.
+ */
+STS_MUST_USE enum sts_err sts_store_get(struct sts_store *store,
+    const char *domain, sts_store_got *got, void *cookie,
+    const struct sts_record **out);
+
+/* Remembers the record (takes a reference of its own), replacing the domain's
+ * older one.  STS_E_NOMEM. */
+STS_MUST_USE enum sts_err sts_store_put(
+    struct sts_store *store, const struct sts_record *record);
+
+/* Notes that a message used the domain; writes at most once a day and domain
+ * (row 44). */
+void sts_store_touch(struct sts_store *store, const char *domain);
+
+/* Forgets one domain, or all where domain is NULL.  *n: how many were there. */
+STS_MUST_USE enum sts_err sts_store_flush(
+    struct sts_store *store, const char *domain, size_t *n);
+
+/* Calls `each` for every record, ordered by domain, on the caller's thread,
+ * without holding a lock over the call; `each` borrows. false ends it. */
+typedef bool sts_store_each(void *cookie, const struct sts_record *record);
+STS_MUST_USE enum sts_err sts_store_list(
+    struct sts_store *store, sts_store_each *each, void *cookie);
+
+/* Waits until all that was put is in the file, at most `ms`. STS_E_TIMEOUT;
+ * STS_E_IO where the file fails. */
+STS_MUST_USE enum sts_err sts_store_sync(struct sts_store *store, int ms);
+
+struct sts_store_health {
+	bool on_disk; /* the file works */
+	char problem[256]; /* why not, or "" */
+	size_t records; /* in memory */
+	size_t waiting; /* writes not yet in the file */
+};
+void sts_store_health(struct sts_store *store, struct sts_store_health *out);
+
+#endif
