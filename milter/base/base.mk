@@ -13,4 +13,5 @@ libbase_a_SOURCES = \
 	milter/base/buf.c \
 	milter/base/clock.c \
 	milter/base/err.c \
+	milter/base/escape.c \
 	milter/base/slice.c
