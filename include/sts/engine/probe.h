@@ -1,0 +1,45 @@
+/*
+ * One SMTP STARTTLS probe of one address of one MX host (RFC 8461 section 5,
+ * rules.md rows 53 to 60): connect, greeting, EHLO, STARTTLS, handshake with
+ * SNI, chain and name checked, EHLO, QUIT, and no more (RFC 3207).
+ *
+ * Bounded in time by its timeout and in memory by core/smtpreply.  Engine's
+ * thread only.
+ */
+#ifndef STS_ENGINE_PROBE_H
+#define STS_ENGINE_PROBE_H
+
+#include "sts/base/addr.h"
+#include "sts/conf/conf.h"
+#include "sts/core/outcome.h"
+#include "sts/engine/loop.h"
+#include "sts/engine/tls.h"
+
+enum { STS_SMTP_PORT = 25 };
+
+struct sts_probe;
+
+struct sts_probe_request {
+	const char *host; /* the MX host: SNI and the name checked */
+	struct sts_addr addr;
+	uint16_t port; /* STS_SMTP_PORT */
+	const struct sts_conf *conf; /* a reference is taken: hostname for
+					EHLO, allow_networks */
+	const struct sts_tls *tls; /* a reference is taken */
+	int64_t timeout_ms;
+};
+
+/* `outcome` is borrowed during the call, complete but for probed_ms. */
+typedef void sts_probe_done(void *cookie, const struct sts_host_outcome *o);
+
+/* `done` fires exactly once, never before this returns; after sts_probe_cancel
+ * never.  Once it fired, *out is gone. */
+STS_MUST_USE enum sts_err sts_probe_start(struct sts_loop *loop,
+    const struct sts_probe_request *request, sts_probe_done *done, void *cookie,
+    struct sts_probe **out);
+void sts_probe_cancel(struct sts_probe *probe);
+
+/* Whether the connection is up: what the next address waits for. */
+bool sts_probe_connected(const struct sts_probe *probe);
+
+#endif
