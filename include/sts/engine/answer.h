@@ -1,0 +1,53 @@
+/*
+ * The answer: all that was found out about one policy domain, and the verdict.
+ *
+ * Immutable and reference-counted: any thread may read one that it holds.
+ */
+#ifndef STS_ENGINE_ANSWER_H
+#define STS_ENGINE_ANSWER_H
+
+#include "sts/core/freshness.h"
+#include "sts/core/verdict.h"
+
+/* How the policy was found (RFC 8461 section 3). */
+struct sts_discovery {
+	enum sts_fetch_status status;
+	enum sts_policy_state state;
+	enum sts_reason reason; /* where there is no policy, why */
+	bool from_cache; /* no fetch stands behind it now */
+	char id[STS_ID_SIZE]; /* of the policy, or of the record */
+	const struct sts_policy *policy; /* a reference, or NULL */
+	int64_t expires; /* wall s, 0 without a policy */
+	char detail[STS_DETAIL_SIZE]; /* for people, escaped */
+	unsigned alarms; /* enum sts_alarm, each logged already */
+	enum sts_txt_status txt; /* what the records were, where asked */
+	bool txt_asked;
+	uint32_t ttl; /* s that the TXT answer stands */
+};
+
+struct sts_answer {
+	struct sts_ref ref;
+	char domain[STS_DOMAIN_SIZE];
+	struct sts_discovery discovery;
+	enum sts_mx_state mx_state;
+	char mx_detail[STS_DETAIL_SIZE]; /* why MX is unknown, or "" */
+	bool implicit_mx; /* no MX record: the domain itself, row 48 */
+	bool mx_asked; /* MX was looked up (false: no policy asks) */
+	bool complete; /* false: not answered in time */
+	struct sts_verdict verdict;
+	int64_t made_ms; /* monotonic */
+	int64_t fresh_until_ms; /* monotonic: may be given again so long */
+	uint32_t took_ms;
+	size_t n_mx;
+	struct sts_mx_outcome mx[]; /* by preference */
+};
+
+/* NULL: out of memory. */
+struct sts_answer *sts_answer_new(const char *domain, size_t n_mx);
+const struct sts_answer *sts_answer_get(const struct sts_answer *answer);
+void sts_answer_put(const struct sts_answer *answer);
+
+/* The host that decided, or "". */
+const char *sts_answer_mx(const struct sts_answer *answer);
+
+#endif

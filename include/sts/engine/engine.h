@@ -1,0 +1,132 @@
+/*
+ * The engine: one thread, one event loop; a policy domain goes in, an answer
+ * comes out.  This is all that front ends and commands know of it.
+ *
+ *	sts_engine_ask ─► ticket ─► sts_ticket_wait (deadline) ─► answer
+ *
+ * What is known and fresh is answered on the caller's thread, without a thread
+ * hop.  What is unknown is looked up once, however many ask.  Unless said
+ * otherwise any thread may call.
+ */
+#ifndef STS_ENGINE_ENGINE_H
+#define STS_ENGINE_ENGINE_H
+
+#include "sts/base/clock.h"
+#include "sts/base/err.h"
+#include "sts/base/log.h"
+#include "sts/conf/conf.h"
+#include "sts/engine/answer.h"
+#include "sts/store/store.h"
+
+struct sts_engine;
+struct sts_ticket;
+
+struct sts_engine_options {
+	const struct sts_clock *clock; /* borrowed, like log and store */
+	struct sts_log *log;
+	struct sts_store *store;
+	const struct sts_conf *conf; /* a reference is taken */
+};
+
+/*
+ * Makes the engine and starts its thread.  On failure `why` (of `size` bytes)
+ * tells a person what is wrong: the CA file, the resolver, the system.
+ */
+STS_MUST_USE enum sts_err sts_engine_new(
+    const struct sts_engine_options *options, char *why, size_t size,
+    struct sts_engine **out);
+
+/* Nothing new is taken from now on; every ticket that waits gets STS_E_CLOSED.
+ * Async-signal-unsafe, but may be called from any thread, and twice. */
+void sts_engine_close(struct sts_engine *engine);
+
+/* Closes, ends the thread and frees.  All tickets must have been freed. */
+void sts_engine_free(struct sts_engine *engine);
+
+/* Puts a new configuration in force for what starts from now on.  On failure
+ * the old one stays, and `why` tells the person. */
+STS_MUST_USE enum sts_err sts_engine_reload(struct sts_engine *engine,
+    const struct sts_conf *conf, char *why, size_t size);
+
+/* The configuration in force; a reference. */
+const struct sts_conf *sts_engine_conf(struct sts_engine *engine);
+struct sts_log *sts_engine_log(struct sts_engine *engine);
+const struct sts_clock *sts_engine_clock(struct sts_engine *engine);
+struct sts_store *sts_engine_store(struct sts_engine *engine);
+
+enum sts_ask { /* a set of bits */
+	STS_ASK_POLICY_ONLY = 1 << 0, /* no MX lookup, no probe: `query` */
+	STS_ASK_UNCACHED = 1 << 1, /* as if nothing were remembered, and
+				      nothing is: `query` and `check` */
+	STS_ASK_REFRESH = 1 << 2, /* the network is asked, whatever is
+				     fresh, and the result is remembered */
+};
+
+/*
+ * Asks about a policy domain in canonical form (core/domain.h).  STS_OK: *out
+ * is a ticket; a known answer is in it already.  STS_E_LIMIT: too much is under
+ * way; STS_E_CLOSED; STS_E_NOMEM.
+ */
+STS_MUST_USE enum sts_err sts_engine_ask(struct sts_engine *engine,
+    const char *domain, unsigned ask, struct sts_ticket **out);
+
+/* The answer where it is known and fresh: a reference, or NULL. Never blocks.
+ */
+const struct sts_answer *sts_engine_known(
+    struct sts_engine *engine, const char *domain);
+
+/*
+ * Waits for the answer, at most `ms` (0: only looks).  STS_OK: *out is a
+ * reference.  STS_E_TIMEOUT: not yet; *out is a reference to an answer that is
+ * not complete, with what is known so far and the verdict that follows from
+ * it, or NULL out of memory; one may wait again.  STS_E_CLOSED: the engine
+ * closes, *out as with STS_E_TIMEOUT.
+ */
+STS_MUST_USE enum sts_err sts_ticket_wait(
+    struct sts_ticket *ticket, int64_t ms, const struct sts_answer **out);
+
+/* Whether the answer was known when it was asked for. */
+bool sts_ticket_cached(const struct sts_ticket *ticket);
+
+/* Gives the ticket back; the lookup goes on for others and for the cache.
+ * NULL is legal. */
+void sts_ticket_free(struct sts_ticket *ticket);
+
+/* Forgets answers, of one domain or of all (NULL), after the store was
+ * changed by a command. */
+void sts_engine_forget(struct sts_engine *engine, const char *domain);
+
+/*
+ * Reads commands of the control socket on the loop: see front/control.h.
+ * `ready` runs on the engine's thread whenever fd is readable or writable, as
+ * `events` (EV_READ, EV_WRITE) said; watch is freed on the engine's thread
+ * only.
+ */
+struct sts_watch;
+STS_MUST_USE enum sts_err sts_engine_watch(struct sts_engine *engine, int fd,
+    short events, void (*ready)(void *cookie, int fd, short events),
+    void *cookie, struct sts_watch **out);
+void sts_watch_events(struct sts_watch *watch, short events);
+void sts_watch_free(struct sts_watch *watch);
+
+/* Runs fn(cookie) on the engine's thread. STS_E_NOMEM, STS_E_CLOSED. */
+STS_MUST_USE enum sts_err sts_engine_run(
+    struct sts_engine *engine, void (*fn)(void *), void *cookie);
+
+/* Tells `done` (engine's thread) when the answer is there, for front ends on
+ * the loop itself: exactly once, never before this returned, and `answer` is a
+ * borrowed reference, NULL where the engine closed first. */
+STS_MUST_USE enum sts_err sts_engine_tell(struct sts_engine *engine,
+    const char *domain, unsigned ask,
+    void (*done)(void *cookie, const struct sts_answer *answer), void *cookie);
+
+struct sts_engine_stats { /* since the start, but for the gauges */
+	uint64_t asked, known; /* questions; answered from memory */
+	uint64_t lookups, fetches, fetch_failures, probes, probe_failures;
+	size_t running; /* gauge: domains being looked up */
+	size_t answers; /* gauge: answers in memory */
+	size_t hosts; /* gauge: MX hosts remembered */
+};
+void sts_engine_stats(struct sts_engine *engine, struct sts_engine_stats *out);
+
+#endif
