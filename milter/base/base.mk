@@ -10,8 +10,12 @@ libbase_a_SOURCES = \
 	include/sts/base/ref.h \
 	include/sts/base/slice.h \
 	include/sts/base/sockspec.h \
+	milter/base/addr.c \
 	milter/base/buf.c \
 	milter/base/clock.c \
 	milter/base/err.c \
 	milter/base/escape.c \
-	milter/base/slice.c
+	milter/base/log.c \
+	milter/base/slice.c \
+	milter/base/socklisten.c \
+	milter/base/sockspec.c
