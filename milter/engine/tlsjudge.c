@@ -3,6 +3,7 @@
 #include "sts/engine/tls.h"
 
 #include <openssl/x509v3.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 /*
@@ -44,6 +45,20 @@ sts_tls_reason(long verify_error)
 	}
 }
 
+static void say(struct sts_host_outcome *o, const char *fmt, ...)
+    STS_PRINTF(2, 3);
+
+/* Cuts what is too long: a person needs no more. */
+static void
+say(struct sts_host_outcome *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(o->detail, sizeof(o->detail), fmt, ap);
+	va_end(ap);
+}
+
 static void
 explain_expired(struct sts_host_outcome *o, int64_t wall_s)
 {
@@ -51,11 +66,9 @@ explain_expired(struct sts_host_outcome *o, int64_t wall_s)
 
 	/* OpenSSL does not say which certificate of the chain it was. */
 	if (wall_s <= o->not_after)
-		(void)snprintf(o->detail, sizeof(o->detail),
-		    "a certificate of the issuers has expired");
+		say(o, "a certificate of the issuers has expired");
 	else
-		(void)snprintf(o->detail, sizeof(o->detail),
-		    "certificate expired on %s",
+		say(o, "certificate expired on %s",
 		    sts_certtext_day(o->not_after, day));
 }
 
@@ -66,11 +79,9 @@ explain_early(const X509 *cert, struct sts_host_outcome *o, int64_t wall_s)
 	char day[STS_DAY_TEXT];
 
 	if (wall_s >= from)
-		(void)snprintf(o->detail, sizeof(o->detail),
-		    "a certificate of the issuers is not valid yet");
+		say(o, "a certificate of the issuers is not valid yet");
 	else
-		(void)snprintf(o->detail, sizeof(o->detail),
-		    "certificate is not valid before %s",
+		say(o, "certificate is not valid before %s",
 		    sts_certtext_day(from, day));
 }
 
@@ -82,8 +93,7 @@ explain_mismatch(const X509 *cert, struct sts_host_outcome *o)
 	sts_buf_init(&ids, sizeof(o->detail));
 	sts_certtext_dns_ids(cert, &ids);
 	/* Many still believe that a CN names a host. */
-	(void)snprintf(o->detail, sizeof(o->detail),
-	    "certificate names %s; not %s",
+	say(o, "certificate names %s; not %s",
 	    ids.n > 0 ? sts_buf_cstr(&ids) : "no host in subjectAltName",
 	    o->host);
 	sts_buf_deinit(&ids);
@@ -104,19 +114,17 @@ explain(
 		explain_mismatch(cert, o);
 		break;
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-		(void)snprintf(
-		    o->detail, sizeof(o->detail), "certificate is self-signed");
+		say(o, "certificate is self-signed");
 		break;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		(void)snprintf(o->detail, sizeof(o->detail),
+		say(o,
 		    "issuer is unknown, or its certificate was not sent: "
-		    "%.180s",
+		    "%s",
 		    o->issuer);
 		break;
 	default:
-		(void)snprintf(o->detail, sizeof(o->detail), "certificate: %s",
-		    X509_verify_cert_error_string(error));
+		say(o, "certificate: %s", X509_verify_cert_error_string(error));
 	}
 }
 
@@ -151,8 +159,7 @@ sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_outcome *o)
 	if (cert == NULL) {
 		/* SSL_get_verify_result says X509_V_OK then. */
 		o->reason = STS_REASON_VALIDATION_FAILURE;
-		(void)snprintf(
-		    o->detail, sizeof(o->detail), "no certificate was shown");
+		say(o, "no certificate was shown");
 		return;
 	}
 	o->reason = sts_tls_reason(error);
