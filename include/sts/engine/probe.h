@@ -3,8 +3,8 @@
  * rules.md rows 53 to 60): connect, greeting, EHLO, STARTTLS, handshake with
  * SNI, chain and name checked, EHLO, QUIT, and no more (RFC 3207).
  *
- * Bounded in time by its timeout and in memory by core/smtpreply.  Engine's
- * thread only.
+ * Bounded in time by its timeout and in memory by core/smtpreply and a cap on
+ * all bytes of the peer.  Engine's thread only.
  */
 #ifndef STS_ENGINE_PROBE_H
 #define STS_ENGINE_PROBE_H
@@ -17,7 +17,8 @@
 
 enum { STS_SMTP_PORT = 25 };
 
-struct sts_probe;
+struct sts_prober; /* all probes of a loop, those too that take their leave */
+struct sts_probe; /* one under way */
 
 struct sts_probe_request {
 	const char *host; /* the MX host: SNI and the name checked */
@@ -29,12 +30,23 @@ struct sts_probe_request {
 	int64_t timeout_ms;
 };
 
-/* `outcome` is borrowed during the call, complete but for probed_ms. */
+/* `o` is borrowed during the call, complete but for probed_ms. */
 typedef void sts_probe_done(void *cookie, const struct sts_host_outcome *o);
 
-/* `done` fires exactly once, never before this returns; after sts_probe_cancel
- * never.  Once it fired, *out is gone. */
-STS_MUST_USE enum sts_err sts_probe_start(struct sts_loop *loop,
+/* `loop` is borrowed. */
+STS_MUST_USE enum sts_err sts_prober_new(
+    struct sts_loop *loop, struct sts_prober **out);
+/* Cancels what is under way; no callback comes. */
+void sts_prober_free(struct sts_prober *prober);
+
+/*
+ * `done` fires exactly once, never before this returns; after sts_probe_cancel
+ * never.  Once it fired, *out is gone for the caller: what is left is the QUIT,
+ * whose answer the prober awaits for a moment by itself.
+ *
+ * Whatever the network does is an outcome.  STS_E_NOMEM.
+ */
+STS_MUST_USE enum sts_err sts_probe_start(struct sts_prober *prober,
     const struct sts_probe_request *request, sts_probe_done *done, void *cookie,
     struct sts_probe **out);
 void sts_probe_cancel(struct sts_probe *probe);
