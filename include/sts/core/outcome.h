@@ -13,6 +13,8 @@
 #include "sts/core/domain.h"
 #include "sts/core/words.h"
 
+#include <stdint.h>
+
 enum sts_path {
 	STS_PATH_VALIDATED, /* STARTTLS with a valid certificate */
 	STS_PATH_INVALID, /* the host answers, and validation fails */
@@ -20,7 +22,7 @@ enum sts_path {
 };
 
 /* Two certificates' worth of text that people ask for. */
-enum { STS_DETAIL_SIZE = 256, STS_CERT_TEXT_SIZE = 256 };
+enum { STS_DETAIL_SIZE = 384, STS_CERT_TEXT_SIZE = 256 };
 
 struct sts_host_outcome {
 	struct sts_ref ref;
@@ -39,8 +41,11 @@ struct sts_host_outcome {
 	uint32_t took_ms;
 };
 
+/* `host` is canonical.  NULL: out of memory. */
 struct sts_host_outcome *sts_host_outcome_new(const char *host);
-struct sts_host_outcome *sts_host_outcome_get(const struct sts_host_outcome *o);
+/* NULL is legal for both. */
+const struct sts_host_outcome *sts_host_outcome_get(
+    const struct sts_host_outcome *o);
 void sts_host_outcome_put(const struct sts_host_outcome *o);
 
 struct sts_mx_outcome {

@@ -1,0 +1,274 @@
+#include "sts/engine/hosts.h"
+
+#include "sts/engine/hostprobe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+#include <utlist.h>
+
+struct sts_hosts_wait {
+	struct host *host;
+	sts_hosts_done *done;
+	void *cookie;
+	uint64_t turn; /* of the host, when it began to wait */
+	struct sts_hosts_wait *prev, *next;
+};
+
+struct host {
+	struct sts_hosts *hosts;
+	const struct sts_host_outcome *outcome; /* a reference, or NULL */
+	struct sts_hostprobe *probe; /* under way */
+	struct sts_env env; /* of a probe that waits its turn */
+	bool queued;
+	bool telling; /* callbacks are under way: may not be dropped */
+	uint64_t turn; /* counts the times that all were told */
+	struct host *prev, *next; /* in the queue */
+	struct sts_hosts_wait *waits;
+	UT_hash_handle hh;
+	char name[STS_DOMAIN_SIZE];
+};
+
+struct sts_hosts {
+	struct host *table; /* in the order of being added */
+	struct host *queue;
+	size_t probing;
+};
+
+enum sts_err
+sts_hosts_new(struct sts_hosts **out)
+{
+	struct sts_hosts *hosts = calloc(1, sizeof(*hosts));
+
+	if (hosts == NULL)
+		return STS_E_NOMEM;
+	*out = hosts;
+	return STS_OK;
+}
+
+static bool
+busy(const struct host *h)
+{
+	return h->probe != NULL || h->queued || h->telling;
+}
+
+static void
+unqueue(struct host *h)
+{
+	DL_DELETE(h->hosts->queue, h);
+	h->queued = false;
+	sts_env_release(&h->env);
+}
+
+static void
+host_free(struct host *h)
+{
+	struct sts_hosts_wait *w, *tmp;
+
+	HASH_DEL(h->hosts->table, h);
+	sts_hostprobe_cancel(h->probe);
+	if (h->queued)
+		unqueue(h);
+	DL_FOREACH_SAFE (h->waits, w, tmp) {
+		free(w);
+	}
+	sts_host_outcome_put(h->outcome);
+	free(h);
+}
+
+void
+sts_hosts_free(struct sts_hosts *hosts)
+{
+	struct host *h, *tmp;
+
+	if (hosts == NULL)
+		return;
+	HASH_ITER (hh, hosts->table, h, tmp) {
+		host_free(h);
+	}
+	free(hosts);
+}
+
+size_t
+sts_hosts_count(const struct sts_hosts *hosts)
+{
+	return HASH_COUNT(hosts->table);
+}
+
+int64_t
+sts_hosts_fresh_ms(const struct sts_env *env, const struct sts_host_outcome *o)
+{
+	bool good = o->path == STS_PATH_VALIDATED;
+	int64_t ttl_s =
+	    good ? env->conf->probe_ttl : env->conf->probe_failure_ttl;
+	int64_t left = o->probed_ms + ttl_s * 1000 - sts_env_mono_ms(env);
+	int64_t cert_left = good && o->not_after > 0
+				? (o->not_after - sts_env_wall_s(env)) * 1000
+				: left;
+
+	if (cert_left < left)
+		left = cert_left;
+	return left > 0 ? left : 0;
+}
+
+/* Drops the host that was added first and that nobody waits for. */
+static void
+make_room(struct sts_hosts *hosts)
+{
+	struct host *h, *tmp;
+
+	if (HASH_COUNT(hosts->table) < STS_HOSTS_MAX)
+		return;
+	HASH_ITER (hh, hosts->table, h, tmp) {
+		if (!busy(h)) {
+			host_free(h);
+			return;
+		}
+	}
+}
+
+static enum sts_err
+find_or_add(struct sts_hosts *hosts, const char *name, struct host **out)
+{
+	struct host *h;
+
+	HASH_FIND_STR(hosts->table, name, h);
+	if (h != NULL) {
+		*out = h;
+		return STS_OK;
+	}
+	make_room(hosts);
+	if (HASH_COUNT(hosts->table) >= STS_HOSTS_MAX)
+		return STS_E_LIMIT;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return STS_E_NOMEM;
+	h->hosts = hosts;
+	(void)snprintf(h->name, sizeof(h->name), "%s", name);
+	HASH_ADD_STR(hosts->table, name, h);
+	if (h->hh.tbl == NULL) { /* no memory for the table */
+		free(h);
+		return STS_E_NOMEM;
+	}
+	*out = h;
+	return STS_OK;
+}
+
+/*
+ * Tells all that wait now; those who begin to wait meanwhile wait for the next
+ * turn.  The outcome was put in the table before: who asks again finds it
+ * there.
+ */
+static void
+tell(struct host *h, const struct sts_host_outcome *outcome)
+{
+	struct sts_hosts_wait *w;
+	uint64_t turn = h->turn++;
+
+	h->telling = true;
+	while ((w = h->waits) != NULL && w->turn <= turn) {
+		DL_DELETE(h->waits, w);
+		w->done(w->cookie, outcome);
+		free(w);
+	}
+	h->telling = false;
+}
+
+static void on_probed(void *cookie, const struct sts_host_outcome *outcome);
+
+static enum sts_err
+start_probe(struct host *h, const struct sts_env *env)
+{
+	enum sts_err err =
+	    sts_hostprobe_start(env, h->name, on_probed, h, &h->probe);
+
+	if (err == STS_OK)
+		h->hosts->probing++;
+	return err;
+}
+
+/* Lets the queue move on.  A host that cannot be probed is told so. */
+static void
+next_in_queue(struct sts_hosts *hosts)
+{
+	while (hosts->queue != NULL && hosts->probing < STS_HOSTS_PROBING) {
+		struct host *h = hosts->queue;
+		struct sts_env env = sts_env_copy(&h->env);
+		enum sts_err err;
+
+		unqueue(h);
+		err = start_probe(h, &env);
+		sts_env_release(&env);
+		if (err != STS_OK)
+			tell(h, NULL);
+	}
+}
+
+static void
+on_probed(void *cookie, const struct sts_host_outcome *outcome)
+{
+	struct host *h = cookie;
+	struct sts_hosts *hosts = h->hosts;
+
+	h->probe = NULL;
+	hosts->probing--;
+	if (outcome != NULL) {
+		sts_host_outcome_put(h->outcome);
+		h->outcome = outcome;
+	}
+	tell(h, outcome);
+	next_in_queue(hosts);
+}
+
+static enum sts_err
+start_or_queue(struct host *h, const struct sts_env *env)
+{
+	if (h->hosts->probing < STS_HOSTS_PROBING)
+		return start_probe(h, env);
+	h->env = sts_env_copy(env);
+	h->queued = true;
+	DL_APPEND(h->hosts->queue, h);
+	return STS_OK;
+}
+
+enum sts_err
+sts_hosts_ask(struct sts_hosts *hosts, const struct sts_env *env,
+    const char *name, sts_hosts_done *done, void *cookie,
+    const struct sts_host_outcome **known, struct sts_hosts_wait **wait)
+{
+	struct host *h;
+	struct sts_hosts_wait *w;
+	enum sts_err err = find_or_add(hosts, name, &h);
+
+	if (err != STS_OK)
+		return err;
+	if (h->outcome != NULL && sts_hosts_fresh_ms(env, h->outcome) > 0) {
+		*known = sts_host_outcome_get(h->outcome);
+		return STS_OK;
+	}
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return STS_E_NOMEM;
+	if (!busy(h)) {
+		err = start_or_queue(h, env);
+		if (err != STS_OK) {
+			free(w);
+			return err;
+		}
+	}
+	*w = (struct sts_hosts_wait){
+		.host = h, .done = done, .cookie = cookie
+	};
+	DL_APPEND(h->waits, w);
+	*wait = w;
+	return STS_E_AGAIN;
+}
+
+void
+sts_hosts_cancel(struct sts_hosts_wait *w)
+{
+	if (w == NULL)
+		return;
+	DL_DELETE(w->host->waits, w);
+	free(w);
+}
