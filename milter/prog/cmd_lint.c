@@ -1,0 +1,86 @@
+/* `mta-sts lint`: offline checks of what a domain publishes. */
+#include "sts/core/domain.h"
+#include "sts/prog/lint.h"
+
+#include <string.h>
+
+static enum sts_err
+lint_init(struct sts_lint *lint, struct sts_cli *cli, const char *name)
+{
+	*lint = (struct sts_lint){ cli, name, json_array(), json_array() };
+	return lint->errors != NULL && lint->warnings != NULL ? STS_OK
+							      : STS_E_NOMEM;
+}
+
+static void
+lint_deinit(struct sts_lint *lint)
+{
+	json_decref(lint->errors);
+	json_decref(lint->warnings);
+}
+
+void
+sts_lint_remark(
+    struct sts_lint *lint, bool is_error, unsigned line, const char *message)
+{
+	struct sts_ui *ui = &lint->cli->ui;
+
+	(void)json_array_append_new(is_error ? lint->errors : lint->warnings,
+	    json_pack("{s:i, s:s}", "line", (int)line, "message", message));
+	if (lint->cli->json)
+		return;
+	sts_ui_put(ui, STS_STYLE_PLAIN, lint->name);
+	if (line > 0)
+		sts_ui_printf(ui, ":%u", line);
+	sts_ui_put(ui, STS_STYLE_PLAIN, ": ");
+	if (is_error)
+		sts_ui_put(ui, STS_STYLE_BAD, "error: ");
+	else
+		sts_ui_put(ui, STS_STYLE_WARN, "warning: ");
+	sts_ui_put(ui, STS_STYLE_PLAIN, message);
+	sts_ui_newline(ui);
+}
+
+void
+sts_lint_finish(struct sts_lint *lint, json_t *found)
+{
+	(void)json_object_set(found, "errors", lint->errors);
+	(void)json_object_set(found, "warnings", lint->warnings);
+	if (lint->cli->json)
+		sts_cli_print_json(lint->cli, found);
+	json_decref(found);
+}
+
+static enum sts_exit
+lint_operands(struct sts_cli *cli, struct sts_lint *lint)
+{
+	char host[STS_DOMAIN_SIZE];
+
+	if (cli->n_txt > 0)
+		return sts_lint_txt(lint);
+	if (cli->mx != NULL && sts_cli_domain(cli, cli->mx, host) != STS_OK)
+		return STS_EXIT_USAGE;
+	return sts_lint_policy(
+	    lint, cli->operands[0], cli->mx == NULL ? NULL : host);
+}
+
+enum sts_exit
+sts_cmd_lint(struct sts_cli *cli)
+{
+	enum sts_exit status = STS_EXIT_SOFTWARE;
+	const char *name = "record";
+	struct sts_lint lint;
+
+	if (cli->n_txt > 0 && cli->mx != NULL)
+		return sts_cli_usage(cli, "--txt and --mx do not go together");
+	if (cli->n_txt == 0 && cli->n_operands != 1)
+		return sts_cli_usage(
+		    cli, "one FILE is wanted, or --txt RECORD");
+	if (cli->n_txt == 0)
+		name = strcmp(cli->operands[0], "-") == 0 ? "standard input"
+							  : cli->operands[0];
+	if (lint_init(&lint, cli, name) == STS_OK)
+		status = lint_operands(cli, &lint);
+	lint_deinit(&lint);
+	return status;
+}
