@@ -1,3 +1,29 @@
 # The layer core: see milter/README.md.
 noinst_LIBRARIES += libcore.a
-libcore_a_SOURCES =
+core_sources = \
+	include/sts/core/dnsanswer.h \
+	include/sts/core/domain.h \
+	include/sts/core/freshness.h \
+	include/sts/core/mxmatch.h \
+	include/sts/core/outcome.h \
+	include/sts/core/policy.h \
+	include/sts/core/smtpreply.h \
+	include/sts/core/statusheader.h \
+	include/sts/core/txt.h \
+	include/sts/core/verdict.h \
+	include/sts/core/words.h \
+	milter/core/dnsanswer.c \
+	milter/core/domain.c \
+	milter/core/freshness.c \
+	milter/core/mxmatch.c \
+	milter/core/outcome.c \
+	milter/core/policy.c \
+	milter/core/policyparse.c \
+	milter/core/record.c \
+	milter/core/smtpreply.c \
+	milter/core/statusheader.c \
+	milter/core/txt.c \
+	milter/core/verdict.c \
+	milter/core/words.c
+libcore_a_SOURCES = $(core_sources)
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(CORE_CFLAGS)

@@ -18,10 +18,7 @@
 
 enum {
 	STS_CNAME_MAX = 8,
-	STS_RRS_MAX = 256, /* records kept of one answer */
-	STS_TXT_BYTES_MAX = 16384, /* of all TXT records of one answer */
-	STS_TLSA_MAX = 64, /* records; data of at most 512 bytes each */
-	STS_TLSA_DATA_MAX = 512,
+	STS_RRS_MAX = 256, /* records of the name; more are STS_DNS_FAILED */
 };
 
 enum sts_dns_type { /* the wire's own numbers */
@@ -36,18 +33,20 @@ enum sts_dns_status {
 	STS_DNS_OK, /* at least one record of the type asked for */
 	STS_DNS_NODATA, /* the name exists, the type does not */
 	STS_DNS_NXDOMAIN, /* the name does not exist */
-	STS_DNS_FAILED, /* SERVFAIL, REFUSED, malformed …: could not tell */
+	STS_DNS_FAILED, /* SERVFAIL, REFUSED, truncated, malformed, another
+			   question's …: could not tell */
 };
 
 struct sts_mx {
 	uint16_t preference;
-	char host[STS_DOMAIN_SIZE]; /* canonical; "" is the root: null MX */
+	char host[STS_DOMAIN_SIZE]; /* canonical; "" is the root: a null MX,
+				       and then the only one */
 };
 
 struct sts_tlsa {
 	uint8_t usage, selector, mtype;
 	size_t n;
-	uint8_t data[STS_TLSA_DATA_MAX];
+	const uint8_t *data; /* points into the answer's bytes */
 };
 
 struct sts_dns_answer {
@@ -58,18 +57,20 @@ struct sts_dns_answer {
 	enum sts_dns_type type;
 	size_t n;
 	union {
+		void *records; /* whichever it is */
 		struct sts_addr *addr; /* A, AAAA */
 		struct sts_mx *mx; /* by preference, then as they came */
-		struct sts_slice *txt; /* each joined; point into txt_bytes */
+		struct sts_slice *txt; /* each joined; point into bytes */
 		struct sts_tlsa *tlsa;
 	};
-	char *txt_bytes;
+	char *bytes;
 	char detail[64]; /* a word for the log: "SERVFAIL", "timeout" … */
 };
 
 /* Reads a whole message that answers (name, type). A malformed one is an answer
  * too: STS_DNS_FAILED.  Only STS_E_NOMEM fails. MX hosts that are no domain
- * names are dropped.  deinit frees what it holds. */
+ * names are dropped; where none is left, it is STS_DNS_FAILED and not NODATA,
+ * for NODATA makes the domain its own MX.  deinit frees what it holds. */
 STS_MUST_USE enum sts_err sts_dns_answer_parse(struct sts_slice wire,
     const char *name, enum sts_dns_type type, struct sts_dns_answer *out);
 void sts_dns_answer_deinit(struct sts_dns_answer *answer);

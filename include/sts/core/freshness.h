@@ -2,13 +2,15 @@
  * What is to be done with a remembered policy (RFC 8461 sections 3.3, 5.1, 10;
  * rules.md rows 9, 15, 16, 26, 35, 38 to 46).
  *
- * Pure: time is an argument.  The wall clock may have jumped: a time stamp in
+ * Pure: time is an argument.  The wall clock may have jumped: a confirmation in
  * the future is read as now, so that a jump can shorten but never stretch what
- * is remembered beyond max_age from now.
+ * is remembered beyond max_age from now; a failure or a check in the future is
+ * none, so that nothing is held back by it.
  */
 #ifndef STS_CORE_FRESHNESS_H
 #define STS_CORE_FRESHNESS_H
 
+#include "sts/core/domain.h"
 #include "sts/core/policy.h"
 #include "sts/core/txt.h"
 
@@ -24,7 +26,7 @@ enum {
  */
 struct sts_record {
 	struct sts_ref ref;
-	char domain[254];
+	char domain[STS_DOMAIN_SIZE];
 	char id[STS_ID_SIZE]; /* of the policy; "" without one */
 	const struct sts_policy *policy; /* a reference; NULL: only a failure */
 	int64_t fetched_at; /* when the policy's text was fetched */
@@ -35,17 +37,25 @@ struct sts_record {
 	enum sts_reason failed_reason;
 };
 
+/* `domain` is canonical.  NULL: out of memory. */
 struct sts_record *sts_record_new(const char *domain);
 /* A copy with one reference of its own, to be changed and published. NULL:
  * out of memory. */
 struct sts_record *sts_record_copy(const struct sts_record *record);
-struct sts_record *sts_record_get(const struct sts_record *record);
+/* NULL is legal for both. */
+const struct sts_record *sts_record_get(const struct sts_record *record);
 void sts_record_put(const struct sts_record *record);
 
 /* When the record's policy ceases, in wall seconds; 0 without a policy. */
 int64_t sts_record_expires(const struct sts_record *record, int64_t now);
-/* Whether it has a policy in force now. */
+/* Whether it has a policy in force now: one with max_age 0 never is (row 35).
+ */
 bool sts_record_in_force(const struct sts_record *record, int64_t now);
+/* Whether its policy was fetched within STS_LATELY: then a violation may be
+ * declared without another look (row 46). */
+bool sts_record_checked_lately(const struct sts_record *record, int64_t now);
+/* Whether it is to be dropped for want of use (row 44). */
+bool sts_record_is_unused(const struct sts_record *record, int64_t now);
 
 /* What the TXT lookup said: DNS first, then the text. */
 enum sts_txt_outcome {
@@ -58,11 +68,17 @@ enum sts_step {
 	STS_STEP_FETCH, /* get the policy by HTTPS */
 	STS_STEP_USE_CACHED, /* the remembered policy is in force */
 	STS_STEP_NO_POLICY, /* there is none */
-	STS_STEP_FAILED, /* as a failed fetch: no policy, row 26a */
+	STS_STEP_FAILED, /* as a failed fetch: no policy, row 26a; where no
+			    fetch was made, failed_reason of the record says why
+			  */
 	STS_STEP_CANNOT_TELL, /* temperror, row 16 */
 };
 
-/* Alarms that an auditor greps for; a set of bits. */
+/*
+ * Alarms that an auditor greps for; a set of bits.  The loss of a policy that
+ * asked for nothing (mode none, max_age 0) is none.  An expired policy is told
+ * again as long as the record has it.
+ */
 enum sts_alarm {
 	STS_ALARM_TXT_GONE = 1 << 0, /* row 40 */
 	STS_ALARM_FETCH_FAILED = 1 << 1, /* rows 26a, 39 */
@@ -79,8 +95,9 @@ struct sts_plan {
 
 /*
  * After the TXT lookup: `id` where it says one, `record` what is remembered or
- * NULL, `recheck` where row 46 asks for the policy whatever the id says (the
- * backoff of row 26 does not hold that fetch back unless it failed lately).
+ * NULL, `recheck` where row 46 asks for the policy whatever the id says (that
+ * fetch is held back only by one that failed within STS_LATELY, not by the
+ * longer backoff of row 26).
  */
 struct sts_plan sts_plan_after_txt(enum sts_txt_outcome txt, const char *id,
     const struct sts_record *record, bool recheck, int64_t now);

@@ -17,7 +17,7 @@
 
 enum {
 	STS_POLICY_TEXT_MAX = 65536, /* bytes, RFC 8461 section 3.3 */
-	STS_POLICY_MX_MAX = 1024, /* patterns kept of one policy: ours */
+	STS_POLICY_MX_MAX = 1024, /* patterns of one policy: ours */
 	STS_MAX_AGE_MAX = 31557600, /* seconds, section 3.2 */
 };
 
@@ -26,7 +26,7 @@ struct sts_policy {
 	enum sts_mode mode;
 	uint32_t max_age; /* seconds, at most STS_MAX_AGE_MAX */
 	size_t n_mx;
-	const char **mx; /* patterns in canonical form, in the text's order */
+	char **mx; /* patterns in canonical form, in the text's order */
 };
 
 /* One remark about the text. `line` counts from 1; 0 is the text as a whole.
@@ -37,19 +37,22 @@ struct sts_policy_note {
 	const char *message;
 };
 
-/* Called for every error and warning, in the order of the lines. */
+/* Called for every error and warning: first those of single lines, as they
+ * come, then those of the text as a whole. */
 typedef void sts_policy_note_fn(
     void *cookie, const struct sts_policy_note *note);
 
 /*
  * Parses a whole text.  Every error is told to `note` (may be NULL), not only
- * the first.  STS_E_SYNTAX where any was an error, STS_E_LIMIT past
- * STS_POLICY_TEXT_MAX, STS_E_NOMEM.  *out holds one reference.
+ * the first.  STS_E_SYNTAX where any was an error; STS_E_LIMIT where the text,
+ * or its canonical form, is longer than STS_POLICY_TEXT_MAX; STS_E_NOMEM.  *out
+ * holds one reference.
  */
 STS_MUST_USE enum sts_err sts_policy_parse(struct sts_slice text,
     sts_policy_note_fn *note, void *cookie, struct sts_policy **out);
 
-struct sts_policy *sts_policy_get(const struct sts_policy *policy);
+/* NULL is legal for both. */
+const struct sts_policy *sts_policy_get(const struct sts_policy *policy);
 void sts_policy_put(const struct sts_policy *policy);
 
 /* Appends the canonical text, CRLF line ends; parsing it gives an equal

@@ -62,13 +62,18 @@ enum sts_action {
 	STS_ACTION_REJECT,
 };
 
-/* None of these returns NULL. STS_REASON_NONE is "". */
+/* None of these returns NULL. STS_REASON_NONE is ""; a fetch status comes
+ * without its "STSFetchResult.". */
 const char *sts_result_text(enum sts_result result);
 const char *sts_reason_text(enum sts_reason reason);
 const char *sts_mode_text(enum sts_mode mode);
 const char *sts_fetch_status_text(enum sts_fetch_status status);
 const char *sts_action_text(enum sts_action action);
 
+/* Exactly the word; "" is STS_REASON_NONE.  For what was stored as text.
+ * STS_E_NOTFOUND. */
+STS_MUST_USE enum sts_err sts_reason_parse(
+    struct sts_slice word, enum sts_reason *out);
 /* Exactly the lower-case word. STS_E_NOTFOUND. */
 STS_MUST_USE enum sts_err sts_mode_parse(
     struct sts_slice word, enum sts_mode *out);

@@ -1,0 +1,51 @@
+#include "sts/core/policy.h"
+
+#include <stdlib.h>
+
+/* Only the count changes in what is shared; the object itself stays const. */
+static struct sts_ref *
+ref_of(const struct sts_policy *policy)
+{
+	return (struct sts_ref *)(uintptr_t)&policy->ref;
+}
+
+const struct sts_policy *
+sts_policy_get(const struct sts_policy *policy)
+{
+	if (policy != NULL)
+		sts_ref_get(ref_of(policy));
+	return policy;
+}
+
+void
+sts_policy_put(const struct sts_policy *policy)
+{
+	if (policy == NULL || !sts_ref_put(ref_of(policy)))
+		return;
+	for (size_t i = 0; i < policy->n_mx; i++)
+		free(policy->mx[i]);
+	free(policy->mx);
+	free((void *)(uintptr_t)policy);
+}
+
+void
+sts_policy_print(const struct sts_policy *policy, struct sts_buf *b)
+{
+	sts_buf_printf(
+	    b, "version: STSv1\r\nmode: %s\r\n", sts_mode_text(policy->mode));
+	for (size_t i = 0; i < policy->n_mx; i++)
+		sts_buf_printf(b, "mx: %s\r\n", policy->mx[i]);
+	sts_buf_printf(b, "max_age: %u\r\n", (unsigned)policy->max_age);
+}
+
+bool
+sts_policy_eq(const struct sts_policy *a, const struct sts_policy *b)
+{
+	if (a->mode != b->mode || a->max_age != b->max_age ||
+	    a->n_mx != b->n_mx)
+		return false;
+	for (size_t i = 0; i < a->n_mx; i++)
+		if (strcmp(a->mx[i], b->mx[i]) != 0)
+			return false;
+	return true;
+}

@@ -1,0 +1,421 @@
+/*
+ * The parser of policy texts.  It reads on after an error, so that who
+ * publishes a text hears of all its faults at once.
+ */
+#include "sts/base/escape.h"
+#include "sts/core/mxmatch.h"
+#include "sts/core/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	FIELD_NAME_MAX = 32,
+	MAX_AGE_DIGITS = 10,
+	DAY = 86400, /* s */
+	WEEK = 7 * DAY,
+	SHOWN_MAX = 80, /* bytes of the text that a remark shows */
+	MESSAGE_SIZE = 320,
+};
+
+enum field { FIELD_VERSION, FIELD_MODE, FIELD_MAX_AGE, FIELD_MX, N_FIELDS };
+
+struct parser {
+	sts_policy_note_fn *note;
+	void *cookie;
+	enum sts_err err; /* the worst so far */
+	unsigned line; /* the one being read, 0 where none is */
+	unsigned seen[N_FIELDS]; /* the line of the first, 0: not seen */
+	size_t mx_room;
+	struct sts_policy *policy;
+};
+
+static void STS_PRINTF(3, 0)
+    remark(struct parser *p, bool is_error, const char *fmt, va_list ap)
+{
+	char message[MESSAGE_SIZE];
+
+	if (p->note == NULL)
+		return;
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	p->note(
+	    p->cookie, &(struct sts_policy_note){ is_error, p->line, message });
+}
+
+static void STS_PRINTF(2, 3) fault(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->err == STS_OK)
+		p->err = STS_E_SYNTAX;
+	va_start(ap, fmt);
+	remark(p, true, fmt, ap);
+	va_end(ap);
+}
+
+static void STS_PRINTF(2, 3) warn(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	remark(p, false, fmt, ap);
+	va_end(ap);
+}
+
+/* A piece of the text as a remark may show it. */
+struct shown {
+	char text[SHOWN_MAX];
+};
+
+static struct shown
+show(struct sts_slice s)
+{
+	struct shown shown;
+
+	sts_escape_to(shown.text, sizeof(shown.text), s);
+	return shown;
+}
+
+static void
+read_version(struct parser *p, struct sts_slice value)
+{
+	if (!sts_slice_eq(value, STS_LIT("STSv1")))
+		fault(p, "version \"%s\" is unknown; \"STSv1\" is accepted",
+		    show(value).text);
+}
+
+static void
+read_mode(struct parser *p, struct sts_slice value)
+{
+	if (sts_mode_parse(value, &p->policy->mode) != STS_OK)
+		fault(p,
+		    "mode \"%s\" is unknown; \"enforce\", \"testing\" and "
+		    "\"none\" are accepted",
+		    show(value).text);
+}
+
+static void
+read_max_age(struct parser *p, struct sts_slice value)
+{
+	uint64_t age = 0;
+	bool ok = value.n <= MAX_AGE_DIGITS;
+
+	for (size_t i = 0; ok && i < value.n; i++) {
+		ok = sts_is_digit(value.p[i]);
+		age = age * 10 + (uint64_t)(value.p[i] - '0');
+	}
+	if (!ok) {
+		fault(p,
+		    "max_age \"%s\" is no number of seconds; 1 to %d digits "
+		    "without sign, unit or point are accepted",
+		    show(value).text, MAX_AGE_DIGITS);
+		return;
+	}
+	if (age > STS_MAX_AGE_MAX) {
+		warn(p, "max_age %s is more than a year and is read as %d",
+		    show(value).text, STS_MAX_AGE_MAX);
+		age = STS_MAX_AGE_MAX;
+	}
+	p->policy->max_age = (uint32_t)age;
+}
+
+static enum sts_err
+add_mx(struct parser *p, const char *pattern)
+{
+	struct sts_policy *policy = p->policy;
+	char *copy;
+
+	if (policy->n_mx == p->mx_room) {
+		size_t room = p->mx_room == 0 ? 8 : p->mx_room * 2;
+		char **mx = realloc(policy->mx, room * sizeof(*mx));
+
+		if (mx == NULL)
+			return STS_E_NOMEM;
+		policy->mx = mx;
+		p->mx_room = room;
+	}
+	copy = strdup(pattern);
+	if (copy == NULL)
+		return STS_E_NOMEM;
+	policy->mx[policy->n_mx++] = copy;
+	return STS_OK;
+}
+
+static void
+read_mx(struct parser *p, struct sts_slice value)
+{
+	char pattern[STS_MX_PATTERN_SIZE];
+	const char *why;
+
+	if (sts_mx_pattern_parse(value, pattern, &why) != STS_OK) {
+		fault(p, "mx \"%s\" %s", show(value).text, why);
+		return;
+	}
+	if (p->policy->n_mx == STS_POLICY_MX_MAX) {
+		fault(p, "mx \"%s\" is one too many; at most %d are accepted",
+		    pattern, STS_POLICY_MX_MAX);
+		return;
+	}
+	if (strchr(pattern, '_') != NULL)
+		warn(p,
+		    "mx \"%s\" has an underscore, which no host name may "
+		    "have; public authorities issue no certificate for it",
+		    pattern);
+	if (pattern[0] == '*' && strchr(pattern + 2, '.') == NULL)
+		warn(p, "mx \"%s\" takes in a whole top-level domain", pattern);
+	if (add_mx(p, pattern) != STS_OK)
+		p->err = STS_E_NOMEM;
+}
+
+static const struct {
+	const char *name;
+	void (*read)(struct parser *p, struct sts_slice value);
+} fields[N_FIELDS] = {
+	[FIELD_VERSION] = { "version", read_version },
+	[FIELD_MODE] = { "mode", read_mode },
+	[FIELD_MAX_AGE] = { "max_age", read_max_age },
+	[FIELD_MX] = { "mx", read_mx },
+};
+
+static bool
+is_field_name(struct sts_slice s)
+{
+	if (s.n == 0 || s.n > FIELD_NAME_MAX || !sts_is_alnum(s.p[0]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!sts_is_alnum(s.p[i]) && s.p[i] != '_' && s.p[i] != '-' &&
+		    s.p[i] != '.')
+			return false;
+	return true;
+}
+
+/* The byte that is not accepted in a line, or -1. */
+static int
+control_byte(struct sts_slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == 0x7f)
+			return c;
+	}
+	return -1;
+}
+
+/* How many bytes the UTF-8 character at the start takes (RFC 3629 section 4), 0
+ * where there is none. */
+static size_t
+utf8_length(struct sts_slice s)
+{
+	static const struct {
+		unsigned char first, last; /* of the first byte */
+		unsigned char low, high; /* of the second */
+		size_t n;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	if (p[0] < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (p[0] < forms[i].first || p[0] > forms[i].last)
+			continue;
+		if (s.n < forms[i].n || p[1] < forms[i].low ||
+		    p[1] > forms[i].high)
+			return 0;
+		for (size_t k = 2; k < forms[i].n; k++)
+			if ((p[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].n;
+	}
+	return 0;
+}
+
+static bool
+is_utf8(struct sts_slice s)
+{
+	while (s.n > 0) {
+		size_t n = utf8_length(s);
+
+		if (n == 0)
+			return false;
+		s = sts_slice(s.p + n, s.n - n);
+	}
+	return true;
+}
+
+/* A field that the RFC does not know is ignored, but may be a slip. */
+static void
+note_unknown(struct parser *p, struct sts_slice name)
+{
+	for (size_t i = 0; i < N_FIELDS; i++) {
+		if (!sts_slice_eq_nocase(name, sts_slice_str(fields[i].name)))
+			continue;
+		warn(p, "field \"%s\" is unknown and ignored; write \"%s\"",
+		    show(name).text, fields[i].name);
+		return;
+	}
+	warn(p, "field \"%s\" is unknown and ignored", show(name).text);
+}
+
+static void
+read_field(struct parser *p, struct sts_slice name, struct sts_slice value)
+{
+	size_t f = 0;
+
+	while (
+	    f < N_FIELDS && !sts_slice_eq(name, sts_slice_str(fields[f].name)))
+		f++;
+	if (f == N_FIELDS) {
+		note_unknown(p, name);
+		return;
+	}
+	if (p->seen[f] != 0 && f != FIELD_MX) {
+		warn(p, "%s is ignored; the one of line %u counts",
+		    fields[f].name, p->seen[f]);
+		return;
+	}
+	if (p->seen[f] == 0)
+		p->seen[f] = p->line;
+	fields[f].read(p, value);
+}
+
+/* RFC 8461 section 3.2: name ":" *WSP value *WSP. */
+static void
+read_line(struct parser *p, struct sts_slice line)
+{
+	struct sts_slice value = sts_slice_trim(line);
+	struct sts_slice name;
+
+	if (value.n == 0) {
+		/* Ours: it says nothing, so nothing can be read wrong. */
+		warn(p, "the line is empty; the RFC has no empty lines, and "
+			"some senders refuse the policy for it");
+		return;
+	}
+	if (control_byte(value) >= 0 && control_byte(value) != '\t') {
+		fault(p, "the line has the control character \\x%02x",
+		    (unsigned)control_byte(value));
+		return;
+	}
+	value = line;
+	if (!sts_slice_cut(&value, ':', &name)) {
+		fault(p, "\"%s\" is no field; \"name: value\" is accepted",
+		    show(line).text);
+		return;
+	}
+	value = sts_slice_trim(value);
+	if (!is_field_name(name))
+		fault(p,
+		    "\"%s\" is no field name; 1 to %d letters, digits, "
+		    "hyphens, "
+		    "dots and underscores right before the colon are accepted",
+		    show(name).text, FIELD_NAME_MAX);
+	else if (value.n == 0)
+		fault(p, "field \"%s\" has no value", show(name).text);
+	else if (control_byte(value) >= 0)
+		fault(
+		    p, "the value of \"%s\" has a tab in it", show(name).text);
+	else if (!is_utf8(value))
+		fault(p, "the value of \"%s\" is not UTF-8", show(name).text);
+	else
+		read_field(p, name, value);
+}
+
+static void
+read_lines(struct parser *p, struct sts_slice text)
+{
+	const struct sts_slice bom = STS_LIT("\xef\xbb\xbf");
+	struct sts_slice line;
+
+	p->line = 1;
+	if (sts_slice_starts(text, bom)) {
+		fault(p, "the text begins with a byte order mark; save it as "
+			 "UTF-8 without one");
+		text = sts_slice(text.p + bom.n, text.n - bom.n);
+	}
+	for (; text.n > 0 && p->err != STS_E_NOMEM; p->line++) {
+		bool ended = sts_slice_cut(&text, '\n', &line);
+
+		if (ended && line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		read_line(p, line);
+	}
+	p->line = 0;
+}
+
+/* The bytes that sts_policy_print makes of it. */
+static size_t
+printed_size(const struct sts_policy *policy)
+{
+	size_t n = strlen("version: STSv1\r\nmode: testing\r\n"
+			  "max_age: 31557600\r\n");
+
+	for (size_t i = 0; i < policy->n_mx; i++)
+		n += strlen("mx: \r\n") + strlen(policy->mx[i]);
+	return n;
+}
+
+static void
+check_whole(struct parser *p)
+{
+	const struct sts_policy *policy = p->policy;
+
+	for (size_t f = 0; f < N_FIELDS; f++)
+		if (f != FIELD_MX && p->seen[f] == 0)
+			fault(p, "the field \"%s\" is missing", fields[f].name);
+	if (policy->mode != STS_MODE_NONE && p->seen[FIELD_MX] == 0)
+		fault(p, "mode %s needs at least one mx line",
+		    sts_mode_text(policy->mode));
+	if (p->err != STS_OK)
+		return;
+	if (printed_size(policy) > STS_POLICY_TEXT_MAX)
+		p->err = STS_E_LIMIT;
+	p->line = p->seen[FIELD_MAX_AGE];
+	if (policy->max_age == 0)
+		warn(p, "max_age 0 is accepted, but such a policy is never "
+			"remembered");
+	else if (policy->max_age < DAY)
+		warn(p, "max_age is shorter than a day; weeks are usual "
+			"(604800 and more)");
+	else if (policy->max_age < WEEK && policy->mode == STS_MODE_ENFORCE)
+		warn(p, "max_age is shorter than a week; enforce protects only "
+			"senders that remember the policy (604800 and more "
+			"are usual)");
+	p->line = 0;
+}
+
+enum sts_err
+sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
+    struct sts_policy **out)
+{
+	struct parser p = { .note = note, .cookie = cookie };
+
+	p.policy = calloc(1, sizeof(*p.policy));
+	if (p.policy == NULL)
+		return STS_E_NOMEM;
+	sts_ref_init(&p.policy->ref);
+	if (text.n > STS_POLICY_TEXT_MAX) {
+		p.err = STS_E_LIMIT;
+	} else {
+		read_lines(&p, text);
+		check_whole(&p);
+	}
+	if (p.err == STS_E_LIMIT)
+		fault(&p, "the text is longer than %d bytes",
+		    STS_POLICY_TEXT_MAX);
+	if (p.err != STS_OK) {
+		sts_policy_put(p.policy);
+		return p.err;
+	}
+	*out = p.policy;
+	return STS_OK;
+}
