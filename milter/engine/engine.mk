@@ -8,6 +8,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/fetchopts.h \
 	include/sts/engine/loop.h \
 	include/sts/engine/probe.h \
+	include/sts/engine/smtpwire.h \
 	include/sts/engine/tls.h \
 	milter/engine/certtext.c \
 	milter/engine/curlloop.c \
@@ -15,5 +16,7 @@ libengine_a_SOURCES = \
 	milter/engine/fetchjudge.c \
 	milter/engine/fetchopts.c \
 	milter/engine/loop.c \
+	milter/engine/probe.c \
+	milter/engine/smtpwire.c \
 	milter/engine/tls.c \
 	milter/engine/tlsjudge.c
