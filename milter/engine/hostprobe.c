@@ -130,7 +130,7 @@ start_attempt(struct sts_hostprobe *hp, size_t i)
 	if (request.timeout_ms <= 0)
 		return STS_E_TIMEOUT;
 	err = sts_probe_start(
-	    hp->env.loop, &request, on_probe, attempt, &attempt->probe);
+	    hp->env.prober, &request, on_probe, attempt, &attempt->probe);
 	if (err == STS_OK) {
 		hp->under_way++;
 		hp->env.tally->probes++;

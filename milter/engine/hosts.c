@@ -17,6 +17,7 @@ struct sts_hosts_wait {
 
 struct host {
 	struct sts_hosts *hosts;
+	struct sts_tally *tally;
 	const struct sts_host_outcome *outcome; /* a reference, or NULL */
 	struct sts_hostprobe *probe; /* under way */
 	struct sts_env env; /* of a probe that waits its turn */
@@ -66,6 +67,7 @@ host_free(struct host *h)
 	struct sts_hosts_wait *w, *tmp;
 
 	HASH_DEL(h->hosts->table, h);
+	h->tally->hosts--;
 	sts_hostprobe_cancel(h->probe);
 	if (h->queued)
 		unqueue(h);
@@ -87,12 +89,6 @@ sts_hosts_free(struct sts_hosts *hosts)
 		host_free(h);
 	}
 	free(hosts);
-}
-
-size_t
-sts_hosts_count(const struct sts_hosts *hosts)
-{
-	return HASH_COUNT(hosts->table);
 }
 
 int64_t
@@ -128,7 +124,8 @@ make_room(struct sts_hosts *hosts)
 }
 
 static enum sts_err
-find_or_add(struct sts_hosts *hosts, const char *name, struct host **out)
+find_or_add(struct sts_hosts *hosts, const struct sts_env *env,
+    const char *name, struct host **out)
 {
 	struct host *h;
 
@@ -144,12 +141,14 @@ find_or_add(struct sts_hosts *hosts, const char *name, struct host **out)
 	if (h == NULL)
 		return STS_E_NOMEM;
 	h->hosts = hosts;
+	h->tally = env->tally;
 	(void)snprintf(h->name, sizeof(h->name), "%s", name);
 	HASH_ADD_STR(hosts->table, name, h);
 	if (h->hh.tbl == NULL) { /* no memory for the table */
 		free(h);
 		return STS_E_NOMEM;
 	}
+	env->tally->hosts++;
 	*out = h;
 	return STS_OK;
 }
@@ -238,7 +237,7 @@ sts_hosts_ask(struct sts_hosts *hosts, const struct sts_env *env,
 {
 	struct host *h;
 	struct sts_hosts_wait *w;
-	enum sts_err err = find_or_add(hosts, name, &h);
+	enum sts_err err = find_or_add(hosts, env, name, &h);
 
 	if (err != STS_OK)
 		return err;

@@ -97,10 +97,9 @@ void sts_ticket_free(struct sts_ticket *ticket);
 void sts_engine_forget(struct sts_engine *engine, const char *domain);
 
 /*
- * Reads commands of the control socket on the loop: see front/control.h.
- * `ready` runs on the engine's thread whenever fd is readable or writable, as
- * `events` (EV_READ, EV_WRITE) said; watch is freed on the engine's thread
- * only.
+ * For front ends on the loop itself: `ready` runs on the engine's thread
+ * whenever fd is readable or writable, as `events` (EV_READ, EV_WRITE) says.
+ * The three are the engine's thread's only (see sts_engine_run).
  */
 struct sts_watch;
 STS_MUST_USE enum sts_err sts_engine_watch(struct sts_engine *engine, int fd,

@@ -9,6 +9,7 @@
 #include "sts/base/log.h"
 #include "sts/conf/conf.h"
 #include "sts/engine/fetch.h"
+#include "sts/engine/probe.h"
 #include "sts/engine/resolver.h"
 #include "sts/engine/tls.h"
 #include "sts/store/store.h"
@@ -20,6 +21,7 @@ struct sts_hosts;
 struct sts_tally { /* written on the engine's thread, read on any */
 	_Atomic uint64_t lookups, fetches, fetch_failures, probes,
 	    probe_failures;
+	_Atomic size_t hosts; /* gauge: MX hosts remembered */
 };
 
 struct sts_env {
@@ -27,6 +29,7 @@ struct sts_env {
 	struct sts_log *log;
 	struct sts_store *store;
 	struct sts_fetcher *fetcher;
+	struct sts_prober *prober;
 	struct sts_hosts *hosts;
 	struct sts_tally *tally;
 	struct sts_resolver *resolver; /* references, from here on */

@@ -41,7 +41,7 @@ struct sts_fetch_request {
 				      GET https://mta-sts.<policy_domain>/… */
 	const struct sts_addr *addrs; /* in the order of preference */
 	size_t n_addrs; /* at least 1; past the max are ignored */
-	uint16_t port; /* STS_HTTPS_PORT */
+	uint16_t port; /* 0: STS_HTTPS_PORT */
 	const struct sts_conf *conf; /* a reference is taken */
 	const struct sts_tls *tls; /* a reference is taken */
 	int64_t timeout_ms; /* of the whole exchange, at least 1; past the
@@ -56,8 +56,8 @@ void sts_fetcher_free(struct sts_fetcher *fetcher);
 /*
  * `done` fires exactly once, never before this returns; after sts_fetch_cancel
  * never.  Once it fired, *out is gone.  From within it other fetches may be
- * started and cancelled.  The request is copied.  STS_E_RANGE for no address,
- * no time or no port, STS_E_SYNTAX for a policy domain that is not canonical,
+ * started and cancelled.  The request is copied.  STS_E_RANGE for no address
+ * or no time, STS_E_SYNTAX for a policy domain that is not canonical,
  * STS_E_LIMIT where its policy host's name would be too long for the DNS,
  * STS_E_NOMEM.
  */

@@ -23,7 +23,6 @@ struct sts_hosts_wait;
 STS_MUST_USE enum sts_err sts_hosts_new(struct sts_hosts **out);
 /* No callback comes after it. */
 void sts_hosts_free(struct sts_hosts *hosts);
-size_t sts_hosts_count(const struct sts_hosts *hosts);
 
 /* `outcome` is borrowed; NULL: the probe could not be made. */
 typedef void sts_hosts_done(

@@ -1,0 +1,40 @@
+/*
+ * The check of one policy domain: what is remembered, the policy's discovery,
+ * the MX lookup, the probes of the hosts that the policy allows, and the
+ * verdict; before a violation is declared, the policy once more (row 46).
+ * Engine's thread only.
+ */
+#ifndef STS_ENGINE_CHECK_H
+#define STS_ENGINE_CHECK_H
+
+#include "sts/engine/answer.h"
+#include "sts/engine/env.h"
+#include "sts/engine/storegate.h"
+
+enum {
+	STS_CHECK_MX_MAX = 32, /* MX hosts looked at, by preference */
+	STS_FRESH_MIN = 60, /* s that an answer stands, at least … */
+	STS_FRESH_MAX = 3600, /* … and at most, whatever DNS says */
+	STS_FRESH_FAILED = 30, /* s, where it could not be told */
+};
+
+struct sts_check;
+
+/* `answer` is borrowed. */
+typedef void sts_check_told(void *cookie, const struct sts_answer *answer);
+
+/* `ask` is a set of enum sts_ask. */
+STS_MUST_USE enum sts_err sts_check_new(const struct sts_env *env,
+    struct sts_storegate *gate, const char *domain, unsigned ask,
+    sts_check_told *told, void *cookie, struct sts_check **out);
+
+/*
+ * Begins.  `told` is called with incomplete answers while the check goes on
+ * (what would be said if nothing more came in time), and at last with the
+ * complete one, or with NULL where memory ran out: then the check is gone. Both
+ * may come before this returns; after sts_check_cancel nothing does.
+ */
+void sts_check_run(struct sts_check *check);
+void sts_check_cancel(struct sts_check *check);
+
+#endif

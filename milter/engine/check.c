@@ -1,0 +1,469 @@
+#include "sts/engine/check.h"
+
+#include "sts/core/mxmatch.h"
+#include "sts/engine/engine.h"
+#include "sts/engine/hosts.h"
+#include "sts/engine/lookup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STAGGER_MS = 5000 }; /* for a host, before the next is begun too */
+
+struct host_wait {
+	struct sts_check *check;
+	struct sts_hosts_wait *wait; /* NULL: not waiting */
+};
+
+struct sts_check {
+	struct sts_env env;
+	struct sts_storegate *gate;
+	sts_check_told *told;
+	void *cookie;
+	unsigned ask;
+	bool rechecked; /* row 46 was obeyed */
+	int64_t started_ms;
+
+	struct sts_storeget *get;
+	const struct sts_record *record; /* a reference, or NULL */
+	struct sts_lookup *lookup;
+	struct sts_discovery found; /* with a reference to its policy */
+	struct sts_query *query; /* MX */
+
+	enum sts_mx_state mx_state;
+	bool mx_asked, implicit_mx;
+	uint32_t mx_ttl;
+	char mx_detail[STS_DETAIL_SIZE];
+	size_t n_mx;
+	struct sts_mx_outcome mx[STS_CHECK_MX_MAX];
+	size_t next; /* host to be asked for */
+	size_t waiting;
+	struct host_wait wait[STS_CHECK_MX_MAX];
+	struct sts_timer stagger;
+	char domain[STS_DOMAIN_SIZE];
+};
+
+static void
+drop_hosts(struct sts_check *c)
+{
+	sts_timer_stop(&c->stagger);
+	for (size_t i = 0; i < c->n_mx; i++) {
+		sts_hosts_cancel(c->wait[i].wait);
+		sts_host_outcome_put(c->mx[i].seen);
+	}
+	memset(c->wait, 0, sizeof(c->wait));
+	memset(c->mx, 0, sizeof(c->mx));
+	c->n_mx = c->next = c->waiting = 0;
+}
+
+static void
+check_free(struct sts_check *c)
+{
+	sts_storegate_cancel(c->get);
+	sts_lookup_cancel(c->lookup);
+	sts_query_cancel(c->query);
+	drop_hosts(c);
+	sts_timer_deinit(&c->stagger);
+	sts_policy_put(c->found.policy);
+	sts_record_put(c->record);
+	sts_env_release(&c->env);
+	free(c);
+}
+
+static struct sts_verdict
+judge(const struct sts_check *c, enum sts_mx_state mx_state)
+{
+	struct sts_facts facts = {
+		.policy = c->found.state,
+		.policy_reason = c->found.reason,
+		.mode = c->found.policy != NULL ? c->found.policy->mode
+						: STS_MODE_NONE,
+		.mx_state = mx_state,
+		.mx = c->mx,
+		.n_mx = c->n_mx,
+		.probed = c->env.conf->probe,
+	};
+
+	return sts_verdict_of(&facts);
+}
+
+static int64_t
+clamp_ttl_ms(uint32_t ttl_s)
+{
+	uint32_t s = ttl_s < STS_FRESH_MIN   ? STS_FRESH_MIN
+		     : ttl_s > STS_FRESH_MAX ? STS_FRESH_MAX
+					     : ttl_s;
+
+	return (int64_t)s * 1000;
+}
+
+static void
+shorten(int64_t *ms, int64_t to)
+{
+	if (to < *ms)
+		*ms = to > 0 ? to : 0;
+}
+
+/* For how long a complete answer stands: as long as all that it rests on. */
+static int64_t
+fresh_ms(const struct sts_check *c, const struct sts_verdict *verdict)
+{
+	int64_t ms = clamp_ttl_ms(c->found.ttl);
+	int64_t now = sts_env_wall_s(&c->env);
+
+	if (verdict->result == STS_RESULT_TEMPERROR)
+		shorten(&ms, (int64_t)STS_FRESH_FAILED * 1000);
+	if (c->found.status == STS_FETCH_FETCH_ERROR)
+		shorten(&ms, (int64_t)STS_FRESH_MIN * 1000);
+	if (c->found.policy != NULL)
+		shorten(&ms, (c->found.expires - now) * 1000);
+	if (c->mx_asked)
+		shorten(&ms, clamp_ttl_ms(c->mx_ttl));
+	/* What was not waited for does not count. */
+	for (size_t i = 0; i < c->n_mx; i++)
+		if (c->mx[i].seen != NULL)
+			shorten(
+			    &ms, sts_hosts_fresh_ms(&c->env, c->mx[i].seen));
+	return ms;
+}
+
+/* The answer as far as it is known; `mx_state` is what to think of the MX
+ * hosts. NULL: out of memory. */
+static struct sts_answer *
+make_answer(
+    const struct sts_check *c, enum sts_mx_state mx_state, bool complete)
+{
+	struct sts_answer *a = sts_answer_new(c->domain, c->n_mx);
+
+	if (a == NULL)
+		return NULL;
+	a->discovery = c->found;
+	(void)sts_policy_get(a->discovery.policy);
+	a->mx_state = mx_state;
+	memcpy(a->mx_detail, c->mx_detail, sizeof(a->mx_detail));
+	a->implicit_mx = c->implicit_mx;
+	a->mx_asked = c->mx_asked;
+	a->complete = complete;
+	a->verdict = judge(c, mx_state);
+	a->made_ms = sts_env_mono_ms(&c->env);
+	a->took_ms = (uint32_t)(a->made_ms - c->started_ms);
+	a->fresh_until_ms =
+	    complete ? a->made_ms + fresh_ms(c, &a->verdict) : 0;
+	for (size_t i = 0; i < c->n_mx; i++) {
+		a->mx[i] = c->mx[i];
+		(void)sts_host_outcome_get(c->mx[i].seen);
+	}
+	return a;
+}
+
+static void
+tell_incomplete(struct sts_check *c)
+{
+	struct sts_answer *a = make_answer(c, STS_MX_PENDING, false);
+
+	if (a != NULL)
+		c->told(c->cookie, a);
+	sts_answer_put(a);
+}
+
+static void
+tell_complete(struct sts_check *c)
+{
+	struct sts_answer *a = make_answer(c, c->mx_state, true);
+
+	c->told(c->cookie, a);
+	sts_answer_put(a);
+	check_free(c);
+}
+
+static void start_lookup(struct sts_check *c, bool recheck);
+
+/* Whether row 46 (RFC 8461 section 5.1) asks for another look at the policy:
+ * a violation would be declared by one that was not fetched lately. */
+static bool
+must_recheck(const struct sts_check *c, const struct sts_verdict *verdict)
+{
+	return verdict->result == STS_RESULT_FAIL && c->found.from_cache &&
+	       !c->rechecked && c->record != NULL &&
+	       !sts_record_checked_lately(c->record, sts_env_wall_s(&c->env));
+}
+
+static void
+conclude(struct sts_check *c)
+{
+	struct sts_verdict verdict = judge(c, c->mx_state);
+
+	sts_timer_stop(&c->stagger);
+	if (must_recheck(c, &verdict))
+		start_lookup(c, true);
+	else
+		tell_complete(c);
+}
+
+/*
+ * Whether the hosts that were asked for are enough: one validated path is, for
+ * a message.  A person who asks wants to see all.
+ */
+static bool
+is_decided(const struct sts_check *c)
+{
+	return !(c->ask & STS_ASK_UNCACHED) &&
+	       judge(c, STS_MX_KNOWN).result == STS_RESULT_PASS;
+}
+
+static void next_host(struct sts_check *c);
+
+static void
+on_host(void *cookie, const struct sts_host_outcome *outcome)
+{
+	struct host_wait *wait = cookie;
+	struct sts_check *c = wait->check;
+	size_t i = (size_t)(wait - c->wait);
+
+	wait->wait = NULL;
+	c->waiting--;
+	c->mx[i].seen = sts_host_outcome_get(outcome);
+	next_host(c);
+}
+
+/* A host that could not even be asked for is no proof either way. */
+static const struct sts_host_outcome *
+not_probed(const struct sts_check *c, const char *host, enum sts_err err)
+{
+	struct sts_host_outcome *o = sts_host_outcome_new(host);
+
+	if (o == NULL)
+		return NULL;
+	o->path = STS_PATH_UNREACHABLE;
+	o->reason = STS_REASON_UNREACHABLE;
+	o->probed_ms = sts_env_mono_ms(&c->env);
+	(void)snprintf(
+	    o->detail, sizeof(o->detail), "not probed: %s", sts_err_text(err));
+	return o;
+}
+
+/* Whether the answer for the host is there already. */
+static bool
+ask_host(struct sts_check *c, size_t i)
+{
+	struct host_wait *wait = &c->wait[i];
+	enum sts_err err;
+
+	wait->check = c;
+	err = sts_hosts_ask(c->env.hosts, &c->env, c->mx[i].host, on_host, wait,
+	    &c->mx[i].seen, &wait->wait);
+	if (err == STS_E_AGAIN) {
+		c->waiting++;
+		return false;
+	}
+	if (err != STS_OK)
+		c->mx[i].seen = not_probed(c, c->mx[i].host, err);
+	return true;
+}
+
+/*
+ * Asks for the hosts that match, in order of preference: the next one when one
+ * has failed or is slow, or all at once for a person.
+ */
+static void
+next_host(struct sts_check *c)
+{
+	while (c->next < c->n_mx && !is_decided(c)) {
+		size_t i = c->next++;
+
+		if (!c->env.conf->probe || !c->mx[i].match || ask_host(c, i))
+			continue;
+		if (!(c->ask & STS_ASK_UNCACHED)) {
+			sts_timer_start(&c->stagger, STAGGER_MS);
+			return;
+		}
+	}
+	if (c->waiting == 0 || is_decided(c))
+		conclude(c);
+}
+
+static void
+on_stagger(void *cookie)
+{
+	next_host(cookie);
+}
+
+static void
+add_mx(struct sts_check *c, const char *host, uint16_t preference)
+{
+	struct sts_mx_outcome *mx = &c->mx[c->n_mx++];
+
+	(void)snprintf(mx->host, sizeof(mx->host), "%s", host);
+	mx->preference = preference;
+	mx->match = sts_policy_allows(c->found.policy, sts_slice_str(host));
+}
+
+/* RFC 7505: one MX record, whose host is the root. */
+static bool
+is_null_mx(const struct sts_dns_answer *answer)
+{
+	return answer->n == 1 && answer->mx[0].host[0] == '\0';
+}
+
+static void
+take_mx(struct sts_check *c, const struct sts_dns_answer *answer)
+{
+	c->mx_state = STS_MX_KNOWN;
+	if (is_null_mx(answer)) {
+		c->mx_state = STS_MX_NULL;
+		return;
+	}
+	for (size_t i = 0; i < answer->n && c->n_mx < STS_CHECK_MX_MAX; i++)
+		if (answer->mx[i].host[0] != '\0')
+			add_mx(c, answer->mx[i].host, answer->mx[i].preference);
+	if (c->n_mx == 0) {
+		c->mx_state = STS_MX_UNKNOWN;
+		(void)snprintf(c->mx_detail, sizeof(c->mx_detail),
+		    "no MX record of %s names a host", c->domain);
+	}
+}
+
+static void
+on_mx(void *cookie, struct sts_dns_answer *answer)
+{
+	struct sts_check *c = cookie;
+
+	c->query = NULL;
+	c->mx_asked = true;
+	c->mx_ttl = answer->ttl;
+	switch (answer->status) {
+	case STS_DNS_OK:
+		take_mx(c, answer);
+		break;
+	case STS_DNS_NODATA: /* RFC 5321 section 5.1, row 48 */
+		c->mx_state = STS_MX_KNOWN;
+		c->implicit_mx = true;
+		add_mx(c, c->domain, 0);
+		break;
+	case STS_DNS_NXDOMAIN:
+	case STS_DNS_FAILED:
+		c->mx_state = STS_MX_UNKNOWN;
+		(void)snprintf(c->mx_detail, sizeof(c->mx_detail),
+		    "MX lookup of %s: %s", c->domain,
+		    answer->status == STS_DNS_NXDOMAIN
+			? "the domain does not exist"
+			: answer->detail);
+		break;
+	}
+	if (c->mx_state == STS_MX_KNOWN)
+		next_host(c);
+	else
+		conclude(c);
+}
+
+static void
+on_discovered(void *cookie, const struct sts_discovery *found,
+    const struct sts_record *record)
+{
+	struct sts_check *c = cookie;
+
+	c->lookup = NULL;
+	(void)sts_record_get(record);
+	sts_record_put(c->record);
+	c->record = record;
+	sts_policy_put(c->found.policy);
+	c->found = *found;
+	drop_hosts(c);
+	c->mx_asked = c->implicit_mx = false;
+	c->mx_detail[0] = '\0';
+	c->mx_state = STS_MX_PENDING;
+	if (found->state != STS_POLICY_IN_FORCE ||
+	    found->policy->mode == STS_MODE_NONE ||
+	    (c->ask & STS_ASK_POLICY_ONLY)) {
+		tell_complete(c);
+		return;
+	}
+	tell_incomplete(c);
+	if (sts_query_start(c->env.resolver, c->domain, STS_DNS_MX, on_mx, c,
+		&c->query) != STS_OK) {
+		c->mx_state = STS_MX_UNKNOWN;
+		(void)snprintf(c->mx_detail, sizeof(c->mx_detail),
+		    "the MX lookup could not be started");
+		tell_complete(c);
+	}
+}
+
+static void
+start_lookup(struct sts_check *c, bool recheck)
+{
+	struct sts_lookup_request request = {
+		.domain = c->domain,
+		.record = c->record,
+		.recheck = recheck,
+		.remember = !(c->ask & STS_ASK_UNCACHED),
+	};
+
+	c->rechecked = recheck;
+	if (sts_lookup_start(&c->env, &request, on_discovered, c, &c->lookup) !=
+	    STS_OK)
+		tell_complete(c);
+}
+
+static void
+on_record(void *cookie, const struct sts_record *record)
+{
+	struct sts_check *c = cookie;
+
+	c->get = NULL;
+	c->record = sts_record_get(record);
+	sts_policy_put(c->found.policy);
+	sts_discovery_of_record(record, sts_env_wall_s(&c->env), &c->found);
+	if (c->found.policy != NULL)
+		tell_incomplete(c);
+	start_lookup(c, (c->ask & STS_ASK_REFRESH) != 0);
+}
+
+enum sts_err
+sts_check_new(const struct sts_env *env, struct sts_storegate *gate,
+    const char *domain, unsigned ask, sts_check_told *told, void *cookie,
+    struct sts_check **out)
+{
+	struct sts_check *c = calloc(1, sizeof(*c));
+	enum sts_err err;
+
+	if (c == NULL)
+		return STS_E_NOMEM;
+	c->env = sts_env_copy(env);
+	c->gate = gate;
+	c->told = told;
+	c->cookie = cookie;
+	c->ask = ask;
+	c->mx_state = STS_MX_PENDING;
+	c->started_ms = sts_env_mono_ms(env);
+	(void)snprintf(c->domain, sizeof(c->domain), "%s", domain);
+	sts_discovery_of_record(NULL, 0, &c->found);
+	err = sts_timer_init(&c->stagger, env->loop, on_stagger, c);
+	if (err != STS_OK)
+		check_free(c);
+	else
+		*out = c;
+	return err;
+}
+
+void
+sts_check_run(struct sts_check *c)
+{
+	const struct sts_record *known = NULL;
+	enum sts_err err = STS_OK;
+
+	if (!(c->ask & STS_ASK_UNCACHED))
+		err = sts_storegate_get(
+		    c->gate, c->domain, on_record, c, &known, &c->get);
+	if (err == STS_E_AGAIN)
+		return;
+	/* A store that cannot be asked is one that remembers nothing. */
+	on_record(c, err == STS_OK ? known : NULL);
+	sts_record_put(known);
+}
+
+void
+sts_check_cancel(struct sts_check *c)
+{
+	if (c != NULL)
+		check_free(c);
+}
