@@ -4,6 +4,7 @@ core_sources = \
 	include/sts/core/dnsanswer.h \
 	include/sts/core/domain.h \
 	include/sts/core/freshness.h \
+	include/sts/core/grammar.h \
 	include/sts/core/mxmatch.h \
 	include/sts/core/outcome.h \
 	include/sts/core/policy.h \
@@ -15,6 +16,7 @@ core_sources = \
 	milter/core/dnsanswer.c \
 	milter/core/domain.c \
 	milter/core/freshness.c \
+	milter/core/grammar.c \
 	milter/core/mxmatch.c \
 	milter/core/outcome.c \
 	milter/core/policy.c \

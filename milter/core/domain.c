@@ -1,20 +1,12 @@
 #include "sts/core/domain.h"
 
 #include "sts/base/addr.h"
+#include "sts/core/grammar.h"
 
 #include <idn2.h>
 
 /* Bytes of a name as written: 253 characters of four UTF-8 bytes, and more. */
 enum { WRITTEN_MAX = 1024, LABEL_MAX = 63 };
-
-static bool
-is_ascii(struct sts_slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
 
 static bool
 is_label(struct sts_slice label)
@@ -110,7 +102,7 @@ sts_domain_from_name(struct sts_slice s, struct sts_domain *out)
 		*out = (struct sts_domain){ .kind = STS_DOMAIN_LITERAL };
 		return STS_OK;
 	}
-	return is_ascii(s) ? from_ascii(s, out) : from_utf8(s, out);
+	return sts_grammar_is_ascii(s) ? from_ascii(s, out) : from_utf8(s, out);
 }
 
 /* Without the source route `@a,@b:` (RFC 5321, 4.1.1.3): to be accepted and

@@ -1,5 +1,7 @@
 #include "sts/core/mxmatch.h"
 
+#include "sts/core/grammar.h"
+
 static const struct sts_slice star = { "*.", 2 };
 
 static struct sts_slice
@@ -14,15 +16,6 @@ static bool
 has_byte(struct sts_slice s, char c)
 {
 	return s.n > 0 && memchr(s.p, c, s.n) != NULL;
-}
-
-static bool
-is_ascii(struct sts_slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
 }
 
 /* RFC 5321's Domain: no label begins or ends with a hyphen. */
@@ -41,7 +34,7 @@ has_outer_hyphen(struct sts_slice s)
 static const char *
 usual_mistake(struct sts_slice host)
 {
-	if (!is_ascii(host))
+	if (!sts_grammar_is_ascii(host))
 		return "is not in A-label form; write the name with xn--";
 	if (has_byte(host, ' ') || has_byte(host, '\t') || has_byte(host, ','))
 		return "is more than one host; write an mx line for each";

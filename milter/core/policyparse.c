@@ -3,6 +3,7 @@
  * publishes a text hears of all its faults at once.
  */
 #include "sts/base/escape.h"
+#include "sts/core/grammar.h"
 #include "sts/core/mxmatch.h"
 #include "sts/core/policy.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 
 enum {
-	FIELD_NAME_MAX = 32,
 	MAX_AGE_DIGITS = 10,
 	DAY = 86400, /* s */
 	WEEK = 7 * DAY,
@@ -177,18 +177,6 @@ static const struct {
 	[FIELD_MX] = { "mx", read_mx },
 };
 
-static bool
-is_field_name(struct sts_slice s)
-{
-	if (s.n == 0 || s.n > FIELD_NAME_MAX || !sts_is_alnum(s.p[0]))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!sts_is_alnum(s.p[i]) && s.p[i] != '_' && s.p[i] != '-' &&
-		    s.p[i] != '.')
-			return false;
-	return true;
-}
-
 /* The byte that is not accepted in a line, or -1. */
 static int
 control_byte(struct sts_slice s)
@@ -200,56 +188,6 @@ control_byte(struct sts_slice s)
 			return c;
 	}
 	return -1;
-}
-
-/* How many bytes the UTF-8 character at the start takes (RFC 3629 section 4), 0
- * where there is none. */
-static size_t
-utf8_length(struct sts_slice s)
-{
-	static const struct {
-		unsigned char first, last; /* of the first byte */
-		unsigned char low, high; /* of the second */
-		size_t n;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	const unsigned char *p = (const unsigned char *)s.p;
-
-	if (p[0] < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last)
-			continue;
-		if (s.n < forms[i].n || p[1] < forms[i].low ||
-		    p[1] > forms[i].high)
-			return 0;
-		for (size_t k = 2; k < forms[i].n; k++)
-			if ((p[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].n;
-	}
-	return 0;
-}
-
-static bool
-is_utf8(struct sts_slice s)
-{
-	while (s.n > 0) {
-		size_t n = utf8_length(s);
-
-		if (n == 0)
-			return false;
-		s = sts_slice(s.p + n, s.n - n);
-	}
-	return true;
 }
 
 /* A field that the RFC does not know is ignored, but may be a slip. */
@@ -313,18 +251,18 @@ read_line(struct parser *p, struct sts_slice line)
 		return;
 	}
 	value = sts_slice_trim(value);
-	if (!is_field_name(name))
+	if (!sts_grammar_is_field_name(name))
 		fault(p,
 		    "\"%s\" is no field name; 1 to %d letters, digits, "
 		    "hyphens, "
 		    "dots and underscores right before the colon are accepted",
-		    show(name).text, FIELD_NAME_MAX);
+		    show(name).text, STS_FIELD_NAME_MAX);
 	else if (value.n == 0)
 		fault(p, "field \"%s\" has no value", show(name).text);
 	else if (control_byte(value) >= 0)
 		fault(
 		    p, "the value of \"%s\" has a tab in it", show(name).text);
-	else if (!is_utf8(value))
+	else if (!sts_grammar_is_utf8(value))
 		fault(p, "the value of \"%s\" is not UTF-8", show(name).text);
 	else
 		read_field(p, name, value);

@@ -1,8 +1,8 @@
 #include "sts/core/txt.h"
 
-static const struct sts_slice version = { "v=STSv1", 7 };
+#include "sts/core/grammar.h"
 
-enum { FIELD_NAME_MAX = 32 }; /* RFC 8461 section 3.1 */
+static const struct sts_slice version = { "v=STSv1", 7 };
 
 static bool
 is_wsp(char c)
@@ -43,18 +43,6 @@ is_near_miss(struct sts_slice record)
 }
 
 static bool
-is_field_name(struct sts_slice s)
-{
-	if (s.n == 0 || s.n > FIELD_NAME_MAX || !sts_is_alnum(s.p[0]))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!sts_is_alnum(s.p[i]) && s.p[i] != '_' && s.p[i] != '-' &&
-		    s.p[i] != '.')
-			return false;
-	return true;
-}
-
-static bool
 is_field_value(struct sts_slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -92,7 +80,7 @@ read_field(struct sts_slice field, char *id)
 	/* Of several the first counts, as in the policy's text. */
 	if (id[0] == '\0' && sts_slice_eq(name, STS_LIT("id")))
 		return read_id(field, id);
-	if (!is_field_name(name))
+	if (!sts_grammar_is_field_name(name))
 		return "a field's name is not 1 to 32 letters, digits, "
 		       "hyphens, dots or underscores";
 	if (!is_field_value(field))
