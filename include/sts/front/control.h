@@ -16,7 +16,11 @@
  *	what cannot be done			{"ok":false,"error":WORD,
  *						 "message":"…"}
  *
- * WORD is one of `usage`, `not-found`, `busy`, `failed`, `closed`.
+ * "record" is null where only an answer is known; "answer" is the engine's
+ *where it has one that is fresh, else what follows from the record.
+ *
+ * WORD is one of `usage`, `not-found`, `busy`, `configuration`, `failed`,
+ * `closed`.
  *
  * Every client has a small thread of its own, since what is asked for here may
  * wait for the disk or the network: a slow or silent one holds up nobody.
