@@ -39,7 +39,7 @@ struct sts_dns_server {
 /* `domain "NAME" { … }`: an exception. */
 struct sts_exception {
 	char *name; /* canonical; may begin with "*." */
-	bool has_on_fail, has_on_unreachable;
+	bool has_on_fail, has_on_unreachable; /* else the general word counts */
 	enum sts_action on_fail;
 	enum sts_action on_unreachable;
 	int64_t until; /* wall s at which it ends; 0: no end */
@@ -91,11 +91,18 @@ struct sts_conf {
 	struct sts_exception *exceptions;
 };
 
+/* Where the programs look unless told otherwise. */
+#define STS_CONF_PATH STS_SYSCONFDIR "/mta-sts-milter.conf"
+
 /*
  * Reads the file; "" gives the defaults alone.  On failure the errors are
  * appended to `errors`, one a line as `FILE:LINE: what is wrong; what is
  * accepted`, all that can be found and not only the first.  STS_E_NOTFOUND
- * where the file cannot be opened, STS_E_SYNTAX, STS_E_RANGE, STS_E_NOMEM.
+ * where the file cannot be read, STS_E_SYNTAX, STS_E_RANGE, STS_E_REFUSED (a
+ * bad combination), STS_E_LIMIT, STS_E_NOMEM.
+ *
+ * libConfuse's lexer is global: one thread at a time.  Blocks on the file, and
+ * on the host's own name service where `hostname` is left to it.
  */
 STS_MUST_USE enum sts_err sts_conf_load(
     const char *path, struct sts_buf *errors, const struct sts_conf **out);
@@ -103,7 +110,7 @@ STS_MUST_USE enum sts_err sts_conf_load(
 const struct sts_conf *sts_conf_get(const struct sts_conf *conf);
 void sts_conf_put(const struct sts_conf *conf);
 
-/* Whether the mailer's name counts as outbound SMTP. */
+/* Whether the mailer's name counts as outbound SMTP; case does not matter. */
 bool sts_conf_is_outbound(const struct sts_conf *conf, struct sts_slice mailer);
 
 /*
@@ -120,5 +127,12 @@ struct sts_actions sts_conf_actions(const struct sts_conf *conf,
  */
 void sts_conf_fixed_changes(const struct sts_conf *running,
     const struct sts_conf *loaded, struct sts_buf *b);
+
+/*
+ * Prints the table of options, one a line, for the checks that compare manual
+ * and sample with it: NAME<TAB>TYPE<TAB>DEFAULT<TAB>ACCEPTED<TAB>DOC, the
+ * default as the file has it.  Keys of an exception are `domain.NAME`.
+ */
+void sts_conf_print_options(struct sts_buf *b);
 
 #endif
