@@ -21,6 +21,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/resolver.h \
 	include/sts/engine/smtpwire.h \
 	include/sts/engine/storegate.h \
+	include/sts/engine/tasks.h \
 	include/sts/engine/tls.h \
 	milter/engine/addresses.c \
 	milter/engine/alarms.c \
@@ -41,5 +42,6 @@ libengine_a_SOURCES = \
 	milter/engine/resolver.c \
 	milter/engine/smtpwire.c \
 	milter/engine/storegate.c \
+	milter/engine/tasks.c \
 	milter/engine/tls.c \
 	milter/engine/tlsjudge.c

@@ -34,6 +34,8 @@ struct sts_fetch {
 	const struct sts_tls *tls;
 	char host[STS_DOMAIN_SIZE];
 
+	unsigned port;
+
 	CURL *easy;
 	CURLSH *share; /* a DNS cache of its own, see own_addresses */
 	struct curl_slist *addrs;
@@ -164,14 +166,14 @@ set_callbacks(struct sts_fetch *f)
 
 /* "mta-sts.example.com:443:192.0.2.1,[2001:db8::1]" */
 static struct curl_slist *
-address_list(const char *host, const struct sts_fetch_request *request)
+address_list(const struct sts_fetch *f, const struct sts_fetch_request *request)
 {
 	struct curl_slist *list = NULL;
 	struct sts_buf text;
 	char addr[STS_ADDR_TEXT];
 
 	sts_buf_init(&text, ADDRS_TEXT_MAX);
-	sts_buf_printf(&text, "%s:%u:", host, request->port);
+	sts_buf_printf(&text, "%s:%u:", f->host, f->port);
 	for (size_t i = 0; i < request->n_addrs && i < STS_FETCH_ADDRS_MAX;
 	     i++) {
 		const struct sts_addr *a = &request->addrs[i];
@@ -192,7 +194,7 @@ static bool
 own_addresses(struct sts_fetch *f, const struct sts_fetch_request *request)
 {
 	f->share = curl_share_init();
-	f->addrs = address_list(f->host, request);
+	f->addrs = address_list(f, request);
 	return f->share != NULL && f->addrs != NULL &&
 	       curl_share_setopt(f->share, CURLSHOPT_SHARE,
 		   CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
@@ -209,7 +211,7 @@ set_target(struct sts_fetch *f, const struct sts_fetch_request *request)
 	char url[URL_MAX];
 
 	(void)snprintf(
-	    url, sizeof(url), "https://%s:%u" URL_PATH, f->host, request->port);
+	    url, sizeof(url), "https://%s:%u" URL_PATH, f->host, f->port);
 	return curl_easy_setopt(f->easy, CURLOPT_URL, url) == CURLE_OK &&
 	       curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS, ms) == CURLE_OK &&
 	       /* So that addresses that do not answer leave time. */
@@ -238,6 +240,7 @@ new_fetch(const struct sts_fetch_request *request, struct sts_fetch **out)
 		return STS_E_NOMEM;
 	(void)snprintf(
 	    f->host, sizeof(f->host), HOST_PREFIX "%s", request->policy_domain);
+	f->port = request->port == 0 ? STS_HTTPS_PORT : request->port;
 	f->conf = sts_conf_get(request->conf);
 	f->tls = sts_tls_get(request->tls);
 	sts_buf_init(&f->body, STS_POLICY_TEXT_MAX);
@@ -264,8 +267,7 @@ check(const struct sts_fetch_request *request)
 		return STS_E_SYNTAX;
 	if (n + sizeof(HOST_PREFIX) > STS_DOMAIN_SIZE)
 		return STS_E_LIMIT;
-	if (request->n_addrs == 0 || request->port == 0 ||
-	    request->timeout_ms < 1)
+	if (request->n_addrs == 0 || request->timeout_ms < 1)
 		return STS_E_RANGE;
 	return STS_OK;
 }

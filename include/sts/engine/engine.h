@@ -43,8 +43,9 @@ void sts_engine_close(struct sts_engine *engine);
 /* Closes, ends the thread and frees.  All tickets must have been freed. */
 void sts_engine_free(struct sts_engine *engine);
 
-/* Puts a new configuration in force for what starts from now on.  On failure
- * the old one stays, and `why` tells the person. */
+/* Puts a new configuration in force for what starts once this returned.  On
+ * failure the old one stays, and `why` tells the person.  Waits for the
+ * engine's thread: not to be called on it. */
 STS_MUST_USE enum sts_err sts_engine_reload(struct sts_engine *engine,
     const struct sts_conf *conf, char *why, size_t size);
 
@@ -95,29 +96,6 @@ void sts_ticket_free(struct sts_ticket *ticket);
 /* Forgets answers, of one domain or of all (NULL), after the store was
  * changed by a command. */
 void sts_engine_forget(struct sts_engine *engine, const char *domain);
-
-/*
- * For front ends on the loop itself: `ready` runs on the engine's thread
- * whenever fd is readable or writable, as `events` (EV_READ, EV_WRITE) says.
- * The three are the engine's thread's only (see sts_engine_run).
- */
-struct sts_watch;
-STS_MUST_USE enum sts_err sts_engine_watch(struct sts_engine *engine, int fd,
-    short events, void (*ready)(void *cookie, int fd, short events),
-    void *cookie, struct sts_watch **out);
-void sts_watch_events(struct sts_watch *watch, short events);
-void sts_watch_free(struct sts_watch *watch);
-
-/* Runs fn(cookie) on the engine's thread. STS_E_NOMEM, STS_E_CLOSED. */
-STS_MUST_USE enum sts_err sts_engine_run(
-    struct sts_engine *engine, void (*fn)(void *), void *cookie);
-
-/* Tells `done` (engine's thread) when the answer is there, for front ends on
- * the loop itself: exactly once, never before this returned, and `answer` is a
- * borrowed reference, NULL where the engine closed first. */
-STS_MUST_USE enum sts_err sts_engine_tell(struct sts_engine *engine,
-    const char *domain, unsigned ask,
-    void (*done)(void *cookie, const struct sts_answer *answer), void *cookie);
 
 struct sts_engine_stats { /* since the start, but for the gauges */
 	uint64_t asked, known; /* questions; answered from memory */

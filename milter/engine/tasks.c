@@ -1,0 +1,387 @@
+#include "sts/engine/tasks.h"
+
+#include "sts/engine/answers.h"
+#include "sts/engine/check.h"
+#include "sts/engine/lookup.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+#include <utlist.h>
+
+enum { KEY_SIZE = STS_DOMAIN_SIZE + 4 }; /* the ask's digits, a space */
+
+/* One question under way, and all who asked it. */
+struct task {
+	struct sts_tasks *tasks;
+	unsigned ask;
+	struct sts_check *check; /* engine's thread only */
+	const struct sts_answer *sofar; /* incomplete: a reference, or NULL */
+	struct sts_ticket *tickets;
+	UT_hash_handle hh;
+	const char *domain; /* inside key */
+	char key[KEY_SIZE];
+};
+
+struct sts_ticket {
+	struct sts_tasks *tasks;
+	struct task *task; /* NULL: not waiting any more */
+	const struct sts_answer *answer; /* complete: a reference */
+	bool cached; /* set before the ticket is given out */
+	bool closed; /* given up before the answer came */
+	pthread_cond_t there;
+	struct sts_ticket *prev, *next;
+	char domain[STS_DOMAIN_SIZE];
+};
+
+struct sts_tasks {
+	const struct sts_env *env; /* the engine's; its own thread only, but
+				      for what never changes */
+	struct sts_storegate *gate;
+	pthread_mutex_t
+	    lock; /* guards all below, and each task but its check */
+	struct sts_answers *answers;
+	struct task *table;
+	bool closed;
+	_Atomic uint64_t asked, known;
+};
+
+enum sts_err
+sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
+    struct sts_tasks **out)
+{
+	struct sts_tasks *tasks = calloc(1, sizeof(*tasks));
+
+	if (tasks == NULL)
+		return STS_E_NOMEM;
+	tasks->env = env;
+	tasks->gate = gate;
+	pthread_mutex_init(&tasks->lock, NULL);
+	if (sts_answers_new(&tasks->answers) != STS_OK) {
+		sts_tasks_free(tasks);
+		return STS_E_NOMEM;
+	}
+	*out = tasks;
+	return STS_OK;
+}
+
+/* Ends the wait of one ticket; the lock is held. */
+static void
+settle(struct sts_ticket *t, const struct sts_answer *answer)
+{
+	DL_DELETE(t->task->tickets, t);
+	t->task = NULL;
+	t->answer = sts_answer_get(answer);
+	t->closed = answer == NULL;
+	pthread_cond_signal(&t->there);
+}
+
+void
+sts_tasks_close(struct sts_tasks *tasks)
+{
+	struct task *task, *tmp;
+	struct sts_ticket *t;
+
+	pthread_mutex_lock(&tasks->lock);
+	tasks->closed = true;
+	HASH_ITER (hh, tasks->table, task, tmp)
+		DL_FOREACH (task->tickets, t) {
+			t->closed = true;
+			pthread_cond_signal(&t->there);
+		}
+	pthread_mutex_unlock(&tasks->lock);
+}
+
+static void
+task_free(struct task *task)
+{
+	HASH_DEL(task->tasks->table, task);
+	sts_answer_put(task->sofar);
+	free(task);
+}
+
+void
+sts_tasks_free(struct sts_tasks *tasks)
+{
+	struct task *task, *tmp;
+
+	if (tasks == NULL)
+		return;
+	HASH_ITER (hh, tasks->table, task, tmp) {
+		sts_check_cancel(task->check);
+		task_free(task);
+	}
+	sts_answers_free(tasks->answers);
+	pthread_mutex_destroy(&tasks->lock);
+	free(tasks);
+}
+
+/* The task has its answer, or there is none to be had (NULL). */
+static void
+end_task(struct task *task, const struct sts_answer *answer)
+{
+	struct sts_tasks *tasks = task->tasks;
+	struct sts_ticket *t, *tmp;
+
+	pthread_mutex_lock(&tasks->lock);
+	if (answer != NULL &&
+	    !(task->ask & (STS_ASK_UNCACHED | STS_ASK_POLICY_ONLY)))
+		sts_answers_put(tasks->answers, answer);
+	DL_FOREACH_SAFE (task->tickets, t, tmp)
+		settle(t, answer);
+	task_free(task);
+	pthread_mutex_unlock(&tasks->lock);
+}
+
+static void
+on_told(void *cookie, const struct sts_answer *answer)
+{
+	struct task *task = cookie;
+	struct sts_tasks *tasks = task->tasks;
+
+	if (answer == NULL || answer->complete) {
+		end_task(task, answer);
+		return;
+	}
+	pthread_mutex_lock(&tasks->lock);
+	sts_answer_put(task->sofar);
+	task->sofar = sts_answer_get(answer);
+	pthread_mutex_unlock(&tasks->lock);
+}
+
+static void
+start_task(void *cookie)
+{
+	struct task *task = cookie;
+	struct sts_tasks *tasks = task->tasks;
+
+	if (sts_check_new(tasks->env, tasks->gate, task->domain, task->ask,
+		on_told, task, &task->check) != STS_OK)
+		end_task(task, NULL);
+	else
+		sts_check_run(task->check);
+}
+
+/* Finds or makes the task for the question; the lock is held. */
+static enum sts_err
+find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    struct task **out)
+{
+	struct task *task;
+	char key[KEY_SIZE];
+	enum sts_err err;
+
+	(void)snprintf(key, sizeof(key), "%u %s", ask, domain);
+	HASH_FIND_STR(tasks->table, key, task);
+	if (task != NULL) {
+		*out = task;
+		return STS_OK;
+	}
+	if (HASH_COUNT(tasks->table) >= STS_TASKS_MAX)
+		return STS_E_LIMIT;
+	task = calloc(1, sizeof(*task));
+	if (task == NULL)
+		return STS_E_NOMEM;
+	task->tasks = tasks;
+	task->ask = ask;
+	memcpy(task->key, key, sizeof(key));
+	task->domain = strchr(task->key, ' ') + 1;
+	HASH_ADD_STR(tasks->table, key, task);
+	if (task->hh.tbl == NULL) { /* no memory for the table */
+		free(task);
+		return STS_E_NOMEM;
+	}
+	err = sts_loop_post(tasks->env->loop, start_task, task);
+	if (err != STS_OK)
+		task_free(task);
+	else
+		*out = task;
+	return err;
+}
+
+static enum sts_err
+ticket_new(struct sts_tasks *tasks, const char *domain, struct sts_ticket **out)
+{
+	struct sts_ticket *t = calloc(1, sizeof(*t));
+	pthread_condattr_t attr;
+
+	if (t == NULL)
+		return STS_E_NOMEM;
+	t->tasks = tasks;
+	(void)snprintf(t->domain, sizeof(t->domain), "%s", domain);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->there, &attr);
+	pthread_condattr_destroy(&attr);
+	*out = t;
+	return STS_OK;
+}
+
+static void
+ticket_destroy(struct sts_ticket *t)
+{
+	pthread_cond_destroy(&t->there);
+	sts_answer_put(t->answer);
+	free(t);
+}
+
+/* Puts the ticket where its answer will come; the lock is held. */
+static enum sts_err
+attach(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    struct sts_ticket *t)
+{
+	enum sts_err err;
+	struct task *task;
+
+	if (tasks->closed)
+		return STS_E_CLOSED;
+	err = find_or_start(tasks, domain, ask, &task);
+	if (err == STS_OK) {
+		t->task = task;
+		DL_APPEND(task->tickets, t);
+	}
+	return err;
+}
+
+static int64_t
+mono_ms(const struct sts_tasks *tasks)
+{
+	return sts_mono_ms(sts_loop_clock(tasks->env->loop));
+}
+
+enum sts_err
+sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    struct sts_ticket **out)
+{
+	struct sts_ticket *t;
+	enum sts_err err = ticket_new(tasks, domain, &t);
+
+	if (err != STS_OK)
+		return err;
+	tasks->asked++;
+	pthread_mutex_lock(&tasks->lock);
+	if (ask == 0)
+		t->answer =
+		    sts_answers_find(tasks->answers, domain, mono_ms(tasks));
+	t->cached = t->answer != NULL;
+	if (!t->cached)
+		err = attach(tasks, domain, ask, t);
+	pthread_mutex_unlock(&tasks->lock);
+	if (t->cached)
+		tasks->known++;
+	if (err != STS_OK)
+		ticket_destroy(t);
+	else
+		*out = t;
+	return err;
+}
+
+const struct sts_answer *
+sts_tasks_known(struct sts_tasks *tasks, const char *domain)
+{
+	const struct sts_answer *answer;
+
+	pthread_mutex_lock(&tasks->lock);
+	answer = sts_answers_find(tasks->answers, domain, mono_ms(tasks));
+	pthread_mutex_unlock(&tasks->lock);
+	return answer;
+}
+
+void
+sts_tasks_forget(struct sts_tasks *tasks, const char *domain)
+{
+	pthread_mutex_lock(&tasks->lock);
+	sts_answers_forget(tasks->answers, domain);
+	pthread_mutex_unlock(&tasks->lock);
+}
+
+bool
+sts_ticket_cached(const struct sts_ticket *t)
+{
+	return t->cached;
+}
+
+void
+sts_ticket_free(struct sts_ticket *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_lock(&t->tasks->lock);
+	if (t->task != NULL)
+		DL_DELETE(t->task->tickets, t);
+	pthread_mutex_unlock(&t->tasks->lock);
+	ticket_destroy(t);
+}
+
+/* What can be said before the answer is there; the lock is held. */
+static const struct sts_answer *
+answer_so_far(const struct sts_ticket *t)
+{
+	struct sts_facts nothing = { .policy = STS_POLICY_UNKNOWN,
+		.policy_reason = STS_REASON_DNS_FAILURE,
+		.mx_state = STS_MX_PENDING };
+	struct sts_answer *a;
+
+	if (t->task != NULL && t->task->sofar != NULL)
+		return sts_answer_get(t->task->sofar);
+	a = sts_answer_new(t->domain, 0);
+	if (a == NULL)
+		return NULL;
+	sts_discovery_of_record(NULL, 0, &a->discovery);
+	a->mx_state = STS_MX_PENDING;
+	a->verdict = sts_verdict_of(&nothing);
+	return a;
+}
+
+static struct timespec
+deadline_in(int64_t ms)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += (time_t)(ms / 1000);
+	ts.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000;
+	}
+	return ts;
+}
+
+enum sts_err
+sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
+{
+	struct timespec deadline;
+	int timed_out = 0;
+	enum sts_err err = STS_OK;
+
+	if (t->cached) { /* set before the ticket was given out */
+		*out = sts_answer_get(t->answer);
+		return STS_OK;
+	}
+	deadline = deadline_in(ms);
+	pthread_mutex_lock(&t->tasks->lock);
+	while (t->answer == NULL && !t->closed && timed_out == 0)
+		timed_out = pthread_cond_timedwait(
+		    &t->there, &t->tasks->lock, &deadline);
+	if (t->answer != NULL) {
+		*out = sts_answer_get(t->answer);
+	} else {
+		err = t->closed ? STS_E_CLOSED : STS_E_TIMEOUT;
+		*out = answer_so_far(t);
+	}
+	pthread_mutex_unlock(&t->tasks->lock);
+	return err;
+}
+
+void
+sts_tasks_stats(struct sts_tasks *tasks, struct sts_engine_stats *out)
+{
+	out->asked = tasks->asked;
+	out->known = tasks->known;
+	pthread_mutex_lock(&tasks->lock);
+	out->running = HASH_COUNT(tasks->table);
+	out->answers = sts_answers_count(tasks->answers);
+	pthread_mutex_unlock(&tasks->lock);
+}
