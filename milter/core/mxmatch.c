@@ -4,8 +4,8 @@
 
 static const struct sts_slice star = { "*.", 2 };
 
-static struct sts_slice
-without_star(struct sts_slice pattern)
+struct sts_slice
+sts_mx_pattern_host(struct sts_slice pattern)
 {
 	if (sts_slice_starts(pattern, star))
 		return sts_slice(pattern.p + star.n, pattern.n - star.n);
@@ -35,7 +35,7 @@ static const char *
 usual_mistake(struct sts_slice host)
 {
 	if (!sts_grammar_is_ascii(host))
-		return "is not in A-label form; write the name with xn--";
+		return "is not in A-label form, with xn--";
 	if (has_byte(host, ' ') || has_byte(host, '\t') || has_byte(host, ','))
 		return "is more than one host; write an mx line for each";
 	if (has_byte(host, '*'))
@@ -55,7 +55,7 @@ enum sts_err
 sts_mx_pattern_parse(
     struct sts_slice s, char dst[STS_MX_PATTERN_SIZE], const char **why)
 {
-	struct sts_slice host = without_star(s);
+	struct sts_slice host = sts_mx_pattern_host(s);
 	const char *mistake = usual_mistake(host);
 	struct sts_domain domain;
 	size_t n = 0;
@@ -80,7 +80,7 @@ sts_mx_pattern_parse(
 bool
 sts_mx_match(struct sts_slice pattern, struct sts_slice host)
 {
-	struct sts_slice name = without_star(pattern);
+	struct sts_slice name = sts_mx_pattern_host(pattern);
 	struct sts_slice first;
 
 	if (host.n > 0 && host.p[host.n - 1] == '.')

@@ -15,7 +15,7 @@ enum {
 	DAY = 86400, /* s */
 	WEEK = 7 * DAY,
 	SHOWN_MAX = 80, /* bytes of the text that a remark shows */
-	MESSAGE_SIZE = 320,
+	MESSAGE_SIZE = 400,
 };
 
 enum field { FIELD_VERSION, FIELD_MODE, FIELD_MAX_AGE, FIELD_MX, N_FIELDS };
@@ -141,6 +141,23 @@ add_mx(struct parser *p, const char *pattern)
 	return STS_OK;
 }
 
+/* Says of a name with U-labels what it should be. */
+static void
+fault_mx(struct parser *p, struct sts_slice value, const char *why)
+{
+	struct sts_slice host = sts_mx_pattern_host(value);
+	struct sts_domain a_labels;
+
+	if (!sts_grammar_is_ascii(host) &&
+	    sts_domain_from_name(host, &a_labels) == STS_OK &&
+	    a_labels.kind == STS_DOMAIN_NAME)
+		fault(p, "mx \"%s\" is not in A-label form; write %s%s",
+		    show(value).text, host.n < value.n ? "*." : "",
+		    a_labels.name);
+	else
+		fault(p, "mx \"%s\" %s", show(value).text, why);
+}
+
 static void
 read_mx(struct parser *p, struct sts_slice value)
 {
@@ -148,7 +165,7 @@ read_mx(struct parser *p, struct sts_slice value)
 	const char *why;
 
 	if (sts_mx_pattern_parse(value, pattern, &why) != STS_OK) {
-		fault(p, "mx \"%s\" %s", show(value).text, why);
+		fault_mx(p, value, why);
 		return;
 	}
 	if (p->policy->n_mx == STS_POLICY_MX_MAX) {
@@ -204,54 +221,34 @@ note_unknown(struct parser *p, struct sts_slice name)
 	warn(p, "field \"%s\" is unknown and ignored", show(name).text);
 }
 
-static void
-read_field(struct parser *p, struct sts_slice name, struct sts_slice value)
+/* Which of the RFC's fields it is, N_FIELDS where none. */
+static size_t
+field_of(struct sts_slice name)
 {
 	size_t f = 0;
 
 	while (
 	    f < N_FIELDS && !sts_slice_eq(name, sts_slice_str(fields[f].name)))
 		f++;
-	if (f == N_FIELDS) {
-		note_unknown(p, name);
-		return;
-	}
-	if (p->seen[f] != 0 && f != FIELD_MX) {
-		warn(p, "%s is ignored; the one of line %u counts",
-		    fields[f].name, p->seen[f]);
-		return;
-	}
-	if (p->seen[f] == 0)
-		p->seen[f] = p->line;
-	fields[f].read(p, value);
+	return f;
 }
 
 /* RFC 8461 section 3.2: name ":" *WSP value *WSP. */
-static void
-read_line(struct parser *p, struct sts_slice line)
+static bool
+is_well_formed(struct parser *p, struct sts_slice line)
 {
-	struct sts_slice value = sts_slice_trim(line);
-	struct sts_slice name;
+	int control = control_byte(sts_slice_trim(line));
+	struct sts_slice value = line, name;
+	bool is_pair = sts_slice_cut(&value, ':', &name);
 
-	if (value.n == 0) {
-		/* Ours: it says nothing, so nothing can be read wrong. */
-		warn(p, "the line is empty; the RFC has no empty lines, and "
-			"some senders refuse the policy for it");
-		return;
-	}
-	if (control_byte(value) >= 0 && control_byte(value) != '\t') {
+	value = sts_slice_trim(value);
+	if (control >= 0 && control != '\t')
 		fault(p, "the line has the control character \\x%02x",
-		    (unsigned)control_byte(value));
-		return;
-	}
-	value = line;
-	if (!sts_slice_cut(&value, ':', &name)) {
+		    (unsigned)control);
+	else if (!is_pair)
 		fault(p, "\"%s\" is no field; \"name: value\" is accepted",
 		    show(line).text);
-		return;
-	}
-	value = sts_slice_trim(value);
-	if (!sts_grammar_is_field_name(name))
+	else if (!sts_grammar_is_field_name(name))
 		fault(p,
 		    "\"%s\" is no field name; 1 to %d letters, digits, "
 		    "hyphens, "
@@ -265,7 +262,36 @@ read_line(struct parser *p, struct sts_slice line)
 	else if (!sts_grammar_is_utf8(value))
 		fault(p, "the value of \"%s\" is not UTF-8", show(name).text);
 	else
-		read_field(p, name, value);
+		return true;
+	return false;
+}
+
+static void
+read_line(struct parser *p, struct sts_slice line)
+{
+	struct sts_slice value = line, name;
+	size_t f;
+
+	if (sts_slice_trim(line).n == 0) {
+		/* Ours: it says nothing, so nothing can be read wrong. */
+		warn(p, "the line is empty; the RFC has no empty lines, and "
+			"some senders refuse the policy for it");
+		return;
+	}
+	(void)sts_slice_cut(&value, ':', &name);
+	f = field_of(name);
+	/* Also where the line is broken: the field is not missing then. */
+	if (f < N_FIELDS && p->seen[f] == 0)
+		p->seen[f] = p->line;
+	if (!is_well_formed(p, line))
+		return;
+	if (f == N_FIELDS)
+		note_unknown(p, name);
+	else if (p->seen[f] != p->line && f != FIELD_MX)
+		warn(p, "%s is ignored; the one of line %u counts",
+		    fields[f].name, p->seen[f]);
+	else
+		fields[f].read(p, sts_slice_trim(value));
 }
 
 static void

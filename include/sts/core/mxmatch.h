@@ -20,6 +20,9 @@ enum { STS_MX_PATTERN_SIZE = STS_DOMAIN_SIZE + 2 }; /* "*." before a name */
 STS_MUST_USE enum sts_err sts_mx_pattern_parse(
     struct sts_slice s, char dst[STS_MX_PATTERN_SIZE], const char **why);
 
+/* The pattern without its "*.", if it has one. */
+struct sts_slice sts_mx_pattern_host(struct sts_slice pattern);
+
 /* `*.x` stands for exactly one label before x. Both in canonical form; case
  * and a final dot of `host` do not count. */
 bool sts_mx_match(struct sts_slice pattern, struct sts_slice host);

@@ -1,0 +1,16 @@
+/*
+ * What the tests of core share: cmocka with the headers it wants before it.
+ */
+#ifndef TEST_CORE_H
+#define TEST_CORE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif
