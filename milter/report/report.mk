@@ -1,3 +1,9 @@
 # The layer report: see milter/README.md.
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES =
+libreport_a_SOURCES = \
+	include/sts/report/audit.h \
+	include/sts/report/report.h \
+	milter/report/audit.c \
+	milter/report/auditline.c \
+	milter/report/report.c
+libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,119 @@
+#include "sts/base/escape.h"
+#include "sts/report/audit.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/* null for nothing; text that is not UTF-8 is escaped first. */
+static json_t *
+text(const char *s)
+{
+	char escaped[STS_LOG_VALUE];
+	json_t *value;
+
+	if (s == NULL || s[0] == '\0')
+		return json_null();
+	value = json_string(s);
+	if (value == NULL) {
+		sts_escape_to(escaped, sizeof(escaped), sts_slice_str(s));
+		value = json_string(escaped);
+	}
+	return value;
+}
+
+static json_t *
+time_text(int64_t wall_s)
+{
+	char dst[STS_TIME_TEXT];
+
+	return json_string(sts_time_rfc3339(wall_s, dst));
+}
+
+/* What one host proves, in the words of the verdict. */
+static const char *
+mx_result(const struct sts_mx_outcome *mx)
+{
+	/* What DANE decided stands, whatever the policy says (row 65). */
+	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
+		return sts_result_text(STS_RESULT_FAIL);
+	if (mx->seen == NULL)
+		return NULL; /* not looked at, or not in time */
+	switch (mx->seen->path) {
+	case STS_PATH_VALIDATED:
+		return sts_result_text(STS_RESULT_PASS);
+	case STS_PATH_INVALID:
+		return sts_result_text(STS_RESULT_FAIL);
+	case STS_PATH_UNREACHABLE:
+		break;
+	}
+	return sts_result_text(STS_RESULT_TEMPERROR);
+}
+
+static const char *
+mx_reason(const struct sts_mx_outcome *mx)
+{
+	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
+		return sts_reason_text(STS_REASON_MX_MISMATCH);
+	return mx->seen == NULL ? NULL : sts_reason_text(mx->seen->reason);
+}
+
+static json_t *
+mx_object(const struct sts_mx_outcome *mx)
+{
+	const struct sts_host_outcome *seen = mx->seen;
+
+	return json_pack("{so, so, so, so, so}", "host", text(mx->host),
+	    "address", text(seen == NULL ? NULL : seen->address), "reason",
+	    text(mx_reason(mx)), "tls", text(seen == NULL ? NULL : seen->tls),
+	    "result", text(mx_result(mx)));
+}
+
+static json_t *
+mx_array(const struct sts_answer *answer)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; answer != NULL && i < answer->n_mx; i++) {
+		if (json_array_append_new(array, mx_object(&answer->mx[i])) ==
+		    0)
+			continue;
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *
+exception_object(const struct sts_exception *e)
+{
+	if (e == NULL)
+		return json_null();
+	return json_pack("{so, so, so}", "name", text(e->name), "reason",
+	    text(e->reason), "until",
+	    e->until == 0 ? json_null() : time_text(e->until));
+}
+
+char *
+sts_audit_line(const struct sts_decision *d, int64_t wall_s)
+{
+	const struct sts_verdict *v = d->verdict;
+	const struct sts_answer *a = d->answer;
+	json_t *object;
+	char *line;
+
+	object = json_pack("{so, so, so, ss, ss, so, so, so, ss, ss, sb, sI, "
+			   "so, so}",
+	    "time", time_text(wall_s), "queue_id", text(d->queue_id), "domain",
+	    text(d->domain), "result", sts_result_text(v->result), "policy",
+	    v->in_policy ? sts_mode_text(v->mode) : "none", "id",
+	    text(a == NULL ? NULL : a->discovery.id), "reason",
+	    text(sts_reason_text(v->reason)), "mx",
+	    text(a == NULL ? NULL : sts_answer_mx(a)), "action",
+	    sts_action_text(d->action), "stage",
+	    d->stage == STS_STAGE_RCPT ? "rcpt" : "eom", "cached",
+	    (int)d->cached, "ms", (json_int_t)d->ms, "mxs", mx_array(a),
+	    "exception", exception_object(d->exception));
+	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(object); /* which may be NULL */
+	return line;
+}

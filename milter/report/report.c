@@ -1,0 +1,113 @@
+#include "sts/report/report.h"
+
+#include "sts/report/audit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct sts_report {
+	struct sts_log *log;
+	const struct sts_clock *clock;
+	struct sts_audit *audit;
+	atomic_uint_fast64_t by_result[STS_REPORT_RESULTS];
+	atomic_uint_fast64_t by_action[STS_REPORT_ACTIONS];
+};
+
+enum sts_err
+sts_report_new(struct sts_log *log, const struct sts_clock *clock,
+    const char *audit_file, struct sts_report **out)
+{
+	struct sts_report *report = calloc(1, sizeof(*report));
+	enum sts_err err;
+
+	if (report == NULL)
+		return STS_E_NOMEM;
+	err = sts_audit_new(log, &report->audit);
+	if (err != STS_OK) {
+		free(report);
+		return err;
+	}
+	report->log = log;
+	report->clock = clock;
+	sts_audit_open(report->audit, audit_file);
+	*out = report;
+	return STS_OK;
+}
+
+void
+sts_report_free(struct sts_report *report)
+{
+	if (report == NULL)
+		return;
+	sts_audit_free(report->audit);
+	free(report);
+}
+
+void
+sts_report_reopen(struct sts_report *report, const char *audit_file)
+{
+	sts_audit_open(report->audit, audit_file);
+}
+
+/* A pair without a value is left out, as in the header. */
+static struct sts_kv
+pair(const char *key, const char *value)
+{
+	bool empty = value == NULL || value[0] == '\0';
+
+	return STS_KV_STR(empty ? NULL : key, value);
+}
+
+static void
+log_line(struct sts_log *log, const struct sts_decision *d)
+{
+	const struct sts_verdict *v = d->verdict;
+	const struct sts_answer *a = d->answer;
+	const struct sts_exception *e = d->exception;
+	const char *id = a == NULL ? NULL : a->discovery.id;
+	bool numbered = d->queue_id != NULL && d->queue_id[0] != '\0';
+	const struct sts_kv kv[] = {
+		pair("domain", d->domain),
+		pair("result", sts_result_text(v->result)),
+		pair("policy", v->in_policy ? sts_mode_text(v->mode) : "none"),
+		pair("id", id),
+		pair("reason", sts_reason_text(v->reason)),
+		pair("mx", a == NULL ? NULL : sts_answer_mx(a)),
+		pair("action", sts_action_text(d->action)),
+		pair("stage", d->stage == STS_STAGE_RCPT ? "rcpt" : "eom"),
+		pair("cached", d->cached ? "yes" : "no"),
+		STS_KV_INT("ms", d->ms),
+		pair("exception", e == NULL ? NULL : e->name),
+		pair("exception_reason", e == NULL ? NULL : e->reason),
+	};
+
+	/* The word that Postfix and Sendmail log before there is an id. */
+	sts_log_event(log, STS_LOG_INFO, numbered ? d->queue_id : "NOQUEUE",
+	    "verdict", sizeof(kv) / sizeof(kv[0]), kv);
+}
+
+void
+sts_report_decision(
+    struct sts_report *report, const struct sts_decision *decision)
+{
+	char *line;
+
+	atomic_fetch_add(&report->by_result[decision->verdict->result], 1);
+	atomic_fetch_add(&report->by_action[decision->action], 1);
+	log_line(report->log, decision);
+	if (!sts_audit_wanted(report->audit))
+		return;
+	line = sts_audit_line(decision, sts_wall_s(report->clock));
+	sts_audit_write(report->audit, line);
+	free(line);
+}
+
+void
+sts_report_counters(struct sts_report *report, struct sts_counters *out)
+{
+	for (size_t i = 0; i < STS_REPORT_RESULTS; i++)
+		out->by_result[i] = atomic_load(&report->by_result[i]);
+	for (size_t i = 0; i < STS_REPORT_ACTIONS; i++)
+		out->by_action[i] = atomic_load(&report->by_action[i]);
+	out->audit_lost = sts_audit_lost(report->audit);
+}
