@@ -1,3 +1,19 @@
 # The layer front: see milter/README.md.
 noinst_LIBRARIES += libfront.a
-libfront_a_SOURCES =
+libfront_a_SOURCES = \
+	include/sts/front/edits.h \
+	include/sts/front/filter.h \
+	include/sts/front/inquiry.h \
+	include/sts/front/nodelay.h \
+	include/sts/front/recipient.h \
+	include/sts/front/reply.h \
+	include/sts/front/session.h \
+	include/sts/front/waiters.h \
+	milter/front/edits.c \
+	milter/front/filter.c \
+	milter/front/inquiry.c \
+	milter/front/nodelay.c \
+	milter/front/recipient.c \
+	milter/front/reply.c \
+	milter/front/session.c \
+	milter/front/waiters.c

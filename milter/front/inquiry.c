@@ -1,0 +1,128 @@
+#include "sts/front/inquiry.h"
+
+static void
+judge(struct sts_inquiry *q, struct sts_verdict verdict)
+{
+	q->verdict = verdict;
+	q->action = sts_verdict_action(&verdict, &q->words);
+}
+
+static struct sts_verdict
+could_not_tell(void)
+{
+	const struct sts_facts facts = { .policy = STS_POLICY_UNKNOWN };
+
+	return sts_verdict_of(&facts);
+}
+
+/* Pending until the first look at the ticket says otherwise. */
+static void
+ask(struct sts_inquiry *q, struct sts_engine *engine)
+{
+	enum sts_err err = sts_engine_ask(engine, q->domain, 0, &q->ticket);
+
+	judge(q, could_not_tell());
+	if (err == STS_OK)
+		return;
+	if (err == STS_E_CLOSED) {
+		q->state = STS_INQUIRY_CLOSED;
+		return;
+	}
+	q->state = STS_INQUIRY_SETTLED;
+	sts_log(sts_engine_log(engine), STS_LOG_WARNING, "not-looked-up",
+	    STS_KV_STR("domain", q->domain),
+	    STS_KV_STR("error", sts_err_text(err)));
+}
+
+void
+sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
+    const struct sts_conf *conf, const struct sts_recipient *recipient,
+    bool overflow)
+{
+	struct sts_verdict verdict = { .mx = STS_NO_MX };
+
+	memset(q, 0, sizeof(*q));
+	q->route = recipient->route;
+	if (!overflow)
+		memcpy(q->domain, recipient->domain, sizeof(q->domain));
+	q->words = sts_conf_actions(conf, sts_slice_str(q->domain),
+	    sts_wall_s(sts_engine_clock(engine)), &q->exception);
+	q->state = STS_INQUIRY_SETTLED;
+	switch (q->route) {
+	case STS_ROUTE_OUTBOUND:
+		if (overflow) {
+			judge(q, could_not_tell());
+			return;
+		}
+		q->state = STS_INQUIRY_PENDING;
+		ask(q, engine);
+		return;
+	case STS_ROUTE_NO_POLICY:
+		verdict.result = STS_RESULT_NONE;
+		break;
+	case STS_ROUTE_EXEMPT:
+		verdict.result = STS_RESULT_EXEMPT;
+		break;
+	}
+	judge(q, verdict);
+}
+
+void
+sts_inquiry_deinit(struct sts_inquiry *q)
+{
+	if (q->answer != NULL)
+		sts_answer_put(q->answer);
+	sts_ticket_free(q->ticket);
+}
+
+enum sts_inquiry_state
+sts_inquiry_wait(
+    struct sts_inquiry *q, const struct sts_clock *clock, int64_t ms)
+{
+	const struct sts_answer *answer = NULL;
+	int64_t began;
+	enum sts_err err;
+
+	if (q->state != STS_INQUIRY_PENDING)
+		return q->state;
+	began = sts_mono_ms(clock);
+	err = sts_ticket_wait(q->ticket, ms, &answer);
+	q->held_ms += sts_mono_ms(clock) - began;
+	if (answer != NULL) {
+		if (q->answer != NULL)
+			sts_answer_put(q->answer);
+		q->answer = answer;
+		judge(q, answer->verdict);
+	}
+	if (err == STS_E_CLOSED)
+		q->state = STS_INQUIRY_CLOSED;
+	else if (err != STS_E_TIMEOUT)
+		q->state = STS_INQUIRY_SETTLED;
+	return q->state;
+}
+
+static bool
+refuses(enum sts_action action)
+{
+	return action == STS_ACTION_DEFER || action == STS_ACTION_REJECT;
+}
+
+bool
+sts_inquiry_may_refuse(const struct sts_inquiry *q)
+{
+	return q->route == STS_ROUTE_OUTBOUND &&
+	       (refuses(q->words.on_fail) || refuses(q->words.on_unreachable) ||
+		   refuses(q->words.on_temperror));
+}
+
+const char *
+sts_inquiry_mx(const struct sts_inquiry *q)
+{
+	return q->answer == NULL ? "" : sts_answer_mx(q->answer);
+}
+
+const char *
+sts_inquiry_id(const struct sts_inquiry *q)
+{
+	return q->answer == NULL ? "" : q->answer->discovery.id;
+}

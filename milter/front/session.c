@@ -1,0 +1,384 @@
+#include "sts/front/session.h"
+
+#include <stdlib.h>
+
+struct sts_session {
+	struct sts_session_context context;
+	const struct sts_clock *clock;
+	const struct sts_conf *conf; /* a reference, for the whole message */
+	struct sts_inquiry **inquiries; /* in the order of the recipients */
+	size_t n_inquiries, room;
+	bool by_command;
+	struct sts_edits edits;
+};
+
+enum sts_err
+sts_session_new(
+    const struct sts_session_context *context, struct sts_session **out)
+{
+	struct sts_session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return STS_E_NOMEM;
+	s->context = *context;
+	s->clock = sts_engine_clock(context->engine);
+	s->conf = sts_engine_conf(context->engine);
+	s->edits.header_name = s->conf->header_name;
+	*out = s;
+	return STS_OK;
+}
+
+void
+sts_session_free(struct sts_session *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->n_inquiries; i++) {
+		sts_inquiry_deinit(s->inquiries[i]);
+		free(s->inquiries[i]);
+	}
+	free(s->inquiries);
+	sts_edits_deinit(&s->edits);
+	sts_conf_put(s->conf);
+	free(s);
+}
+
+static struct sts_inquiry *
+find(const struct sts_session *s, enum sts_route route, const char *domain)
+{
+	for (size_t i = 0; i < s->n_inquiries; i++)
+		if (s->inquiries[i]->route == route &&
+		    strcmp(s->inquiries[i]->domain, domain) == 0)
+			return s->inquiries[i];
+	return NULL;
+}
+
+static bool
+make_room(struct sts_session *s)
+{
+	size_t room = s->room == 0 ? 4 : 2 * s->room;
+	struct sts_inquiry **grown;
+
+	if (s->n_inquiries < s->room)
+		return true;
+	grown = reallocarray(s->inquiries, room, sizeof(s->inquiries[0]));
+	if (grown == NULL)
+		return false;
+	s->inquiries = grown;
+	s->room = room;
+	return true;
+}
+
+/* Those past the cap share one without a domain.  NULL: out of memory. */
+static struct sts_inquiry *
+inquiry_of(struct sts_session *s, const struct sts_recipient *recipient)
+{
+	bool overflow = s->n_inquiries >= STS_SESSION_DOMAINS;
+	struct sts_inquiry *q = find(s, recipient->route, recipient->domain);
+
+	if (q == NULL && overflow)
+		q = find(s, recipient->route, "");
+	if (q != NULL)
+		return q;
+	if (!make_room(s))
+		return NULL;
+	q = malloc(sizeof(*q));
+	if (q == NULL)
+		return NULL;
+	sts_inquiry_init(q, s->context.engine, s->conf, recipient, overflow);
+	s->inquiries[s->n_inquiries++] = q;
+	return q;
+}
+
+static bool
+awaited_at_rcpt(const struct sts_session *s, const struct sts_inquiry *q)
+{
+	if (s->by_command)
+		return false;
+	switch (s->conf->decide_at) {
+	case STS_DECIDE_AUTO:
+		return sts_inquiry_may_refuse(q);
+	case STS_DECIDE_RCPT:
+		return true;
+	case STS_DECIDE_EOM:
+		break;
+	}
+	return false;
+}
+
+/* The recipients of one domain wait once; later ones only look. */
+static void
+wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
+{
+	bool waited = q->waited;
+
+	q->waited = true;
+	if (sts_inquiry_wait(q, s->clock, 0) != STS_INQUIRY_PENDING || waited)
+		return;
+	if (!sts_waiters_enter(s->context.waiters))
+		return;
+	(void)sts_inquiry_wait(q, s->clock, (int64_t)s->conf->rcpt_wait * 1000);
+	sts_waiters_leave(s->context.waiters);
+}
+
+/* What is done because of this domain; an inquiry that was cut off by the end
+ * of the daemon must not let the message pass. */
+static enum sts_action
+action_of(const struct sts_session *s, const struct sts_inquiry *q)
+{
+	if (q->state == STS_INQUIRY_CLOSED)
+		return STS_ACTION_DEFER;
+	if (s->by_command && q->action == STS_ACTION_DEFER)
+		return STS_ACTION_QUARANTINE;
+	return q->action;
+}
+
+static bool
+is_refusal(enum sts_action action)
+{
+	return action == STS_ACTION_DEFER || action == STS_ACTION_REJECT;
+}
+
+static void
+reply_of(
+    enum sts_action action, const struct sts_inquiry *q, struct sts_reply *out)
+{
+	if (q->state == STS_INQUIRY_CLOSED)
+		*out = sts_reply_closing;
+	else
+		sts_reply_of(
+		    action, &q->verdict, q->domain, sts_inquiry_mx(q), out);
+}
+
+static void
+report(const struct sts_session *s, const struct sts_inquiry *q,
+    enum sts_stage stage, const char *queue_id)
+{
+	enum sts_action action = action_of(s, q);
+	const struct sts_decision decision = {
+		.queue_id = queue_id,
+		.domain = q->domain,
+		.verdict = &q->verdict,
+		.answer = q->answer,
+		.action = action,
+		.exception = action == STS_ACTION_ACCEPT ? NULL : q->exception,
+		.stage = stage,
+		.cached = q->ticket != NULL && sts_ticket_cached(q->ticket),
+		.ms = q->held_ms,
+	};
+
+	sts_report_decision(s->context.report, &decision);
+}
+
+static void
+decide_at_rcpt(struct sts_session *s, struct sts_inquiry *q,
+    const char *queue_id, struct sts_reply *out)
+{
+	enum sts_action action;
+
+	if (!q->refused && !q->final)
+		wait_at_rcpt(s, q);
+	action = action_of(s, q);
+	if (is_refusal(action)) {
+		if (!q->refused)
+			report(s, q, STS_STAGE_RCPT, queue_id);
+		q->refused = true;
+		reply_of(action, q, out);
+		return;
+	}
+	q->final = s->conf->decide_at == STS_DECIDE_RCPT;
+	q->accepted++;
+}
+
+void
+sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
+    const char *queue_id, struct sts_reply *out)
+{
+	struct sts_recipient recipient;
+	struct sts_inquiry *q;
+
+	*out = sts_reply_go_on;
+	sts_recipient_of(s->conf, rcpt, &recipient);
+	s->by_command = s->by_command || recipient.by_command;
+	q = inquiry_of(s, &recipient);
+	if (q == NULL)
+		*out = sts_reply_fault;
+	else if (q->state == STS_INQUIRY_CLOSED || awaited_at_rcpt(s, q))
+		decide_at_rcpt(s, q, queue_id, out);
+	else
+		q->accepted++;
+}
+
+void
+sts_session_header(struct sts_session *s, const char *name)
+{
+	if (sts_slice_eq_nocase(
+		sts_slice_str(name), sts_slice_str(s->conf->header_name)))
+		s->edits.n_forged++;
+}
+
+/* In steps, so that the MTA hears of us.  false: give up waiting. */
+static bool
+wait_until(struct sts_session *s, struct sts_inquiry *q, int64_t deadline,
+    bool (*progress)(void *), void *cookie)
+{
+	int64_t ms = deadline - sts_mono_ms(s->clock);
+
+	while (ms > STS_SESSION_PROGRESS_MS) {
+		if (sts_inquiry_wait(q, s->clock, STS_SESSION_PROGRESS_MS) !=
+		    STS_INQUIRY_PENDING)
+			return true;
+		if (!progress(cookie))
+			return false;
+		ms = deadline - sts_mono_ms(s->clock);
+	}
+	(void)sts_inquiry_wait(q, s->clock, ms > 0 ? ms : 0);
+	return true;
+}
+
+static bool
+is_open(const struct sts_inquiry *q)
+{
+	return q->accepted > 0 && !q->final && q->state == STS_INQUIRY_PENDING;
+}
+
+/* Looks at all that is open; whether something still is. */
+static bool
+look_at_eom(struct sts_session *s)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < s->n_inquiries; i++)
+		if (is_open(s->inquiries[i]) &&
+		    sts_inquiry_wait(s->inquiries[i], s->clock, 0) ==
+			STS_INQUIRY_PENDING)
+			open = true;
+	return open;
+}
+
+/* One deadline for all, since all are looked up at once.  false: the MTA is
+ * gone. */
+static bool
+wait_at_eom(struct sts_session *s, bool (*progress)(void *), void *cookie)
+{
+	int64_t deadline =
+	    sts_mono_ms(s->clock) + (int64_t)s->conf->eom_wait * 1000;
+	bool go_on = true;
+
+	if (!look_at_eom(s) || !sts_waiters_enter(s->context.waiters))
+		return true;
+	for (size_t i = 0; go_on && i < s->n_inquiries; i++)
+		if (is_open(s->inquiries[i]))
+			go_on = wait_until(
+			    s, s->inquiries[i], deadline, progress, cookie);
+	sts_waiters_leave(s->context.waiters);
+	return go_on;
+}
+
+/* From the mildest to the most severe: what is done to the message. */
+static int
+severity(enum sts_action action)
+{
+	switch (action) {
+	case STS_ACTION_ACCEPT:
+		return 0;
+	case STS_ACTION_LOG:
+		return 1;
+	case STS_ACTION_TAG:
+		return 2;
+	case STS_ACTION_QUARANTINE:
+		return 3;
+	case STS_ACTION_DEFER:
+		return 4;
+	case STS_ACTION_REJECT:
+		break;
+	}
+	return 5;
+}
+
+/* Reports every domain; returns the one that decides, NULL without any. */
+static const struct sts_inquiry *
+decide_at_eom(struct sts_session *s, const char *queue_id)
+{
+	const struct sts_inquiry *worst = NULL;
+
+	for (size_t i = 0; i < s->n_inquiries; i++) {
+		const struct sts_inquiry *q = s->inquiries[i];
+
+		if (q->accepted == 0)
+			continue;
+		report(s, q, STS_STAGE_EOM, queue_id);
+		if (worst == NULL ||
+		    severity(action_of(s, q)) > severity(action_of(s, worst)))
+			worst = q;
+	}
+	return worst;
+}
+
+/* Of policy domains that the message still goes to.  Those without a name
+ * count as different. */
+static bool
+single_domain(const struct sts_session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_inquiries; i++)
+		n += s->inquiries[i]->accepted > 0;
+	return n == 1;
+}
+
+static bool
+told_in_header(const struct sts_session *s, const struct sts_inquiry *q)
+{
+	if (action_of(s, q) == STS_ACTION_TAG)
+		return true;
+	switch (s->conf->header) {
+	case STS_HEADER_ALL:
+		return true;
+	case STS_HEADER_FAILURES:
+		return q->verdict.result == STS_RESULT_FAIL ||
+		       q->verdict.result == STS_RESULT_TEMPERROR;
+	case STS_HEADER_NONE:
+		break;
+	}
+	return false;
+}
+
+STS_MUST_USE static enum sts_err
+make_edits(struct sts_session *s, const struct sts_inquiry *worst)
+{
+	bool single = single_domain(s);
+	enum sts_err err = STS_OK;
+
+	for (size_t i = 0; err == STS_OK && i < s->n_inquiries; i++) {
+		const struct sts_inquiry *q = s->inquiries[i];
+
+		if (q->accepted > 0 && told_in_header(s, q))
+			err = sts_edits_header(
+			    &s->edits, s->conf, q, action_of(s, q), single);
+	}
+	if (err == STS_OK && worst != NULL &&
+	    action_of(s, worst) == STS_ACTION_QUARANTINE)
+		err = sts_edits_quarantine(&s->edits, worst, single);
+	return err;
+}
+
+void
+sts_session_eom(struct sts_session *s, const char *queue_id,
+    bool (*progress)(void *), void *cookie, struct sts_reply *reply,
+    const struct sts_edits **edits)
+{
+	const struct sts_inquiry *worst;
+
+	*edits = NULL;
+	*reply = sts_reply_fault;
+	if (!wait_at_eom(s, progress, cookie))
+		return; /* nothing was decided, and there is nobody to tell */
+	worst = decide_at_eom(s, queue_id);
+	if (worst != NULL && is_refusal(action_of(s, worst))) {
+		reply_of(action_of(s, worst), worst, reply);
+	} else if (make_edits(s, worst) == STS_OK) {
+		*reply = sts_reply_go_on;
+		*edits = &s->edits;
+	}
+}
