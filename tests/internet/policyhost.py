@@ -31,6 +31,11 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
     log_format hosts '$ssl_server_name $request_uri $status';
     access_log {folder}/access.log hosts;
     server_names_hash_max_size 8192;

@@ -194,7 +194,9 @@ class Postfix:
             **parameters,
         }
         text = "".join(f"{name} = {value}\n" for name, value in values.items())
-        (self.etc / "main.cf").write_text(text)
+        main = self.etc / "main.cf"
+        main.write_text(text)
+        os.utime(main, (0, 0))  # of a file just written Postfix waits for more
 
     def _write_master(self, smtpds):
         text = MASTER
