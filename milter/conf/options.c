@@ -156,7 +156,7 @@ const struct sts_option sts_conf_options[] = {
 	{ "mailers", &sts_type_names, "{smtp,esmtp,relay}",
 	    "values of {rcpt_mailer} that count as outbound SMTP",
 	    LIST(mailers) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* Without a default, a word of an exception stays unset. */
@@ -171,5 +171,5 @@ const struct sts_option sts_exception_options[] = {
 	    .may_be_empty = true },
 	{ "reason", &sts_type_text, "", "why it is there, for the log",
 	    IN_BLOCK(reason), .may_be_empty = true },
-	{ NULL },
+	{ .name = NULL },
 };

@@ -17,6 +17,8 @@ struct sts_conf_tree {
 	void *errors;
 };
 
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap) STS_PRINTF(2, 0);
+
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
