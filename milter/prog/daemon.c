@@ -111,7 +111,7 @@ sts_daemon_open(struct sts_cli *cli, const char *command, const char *domain,
 {
 	const struct sts_conf *conf;
 	enum sts_exit status = sts_cli_conf(cli, &conf);
-	FILE *stream;
+	FILE *stream = NULL;
 
 	if (status != STS_EXIT_OK)
 		return status;
