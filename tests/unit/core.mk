@@ -2,9 +2,26 @@
 unit_ldadd_core = libcore.a libbase.a $(CORE_LIBS)
 core_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 core_test_ldadd = $(unit_ldadd_core) $(CMOCKA_LIBS)
-UNIT_TESTS += \
-	tests/unit/core/policy_test
+CORE_TESTS = \
+	tests/unit/core/domain_test \
+	tests/unit/core/mxmatch_test \
+	tests/unit/core/policy_test \
+	tests/unit/core/txt_test
+UNIT_TESTS += $(CORE_TESTS)
+noinst_HEADERS += tests/unit/core/test.h
 
-tests_unit_core_policy_test_SOURCES = tests/unit/core/policy_test.c tests/unit/core/test.h
+tests_unit_core_domain_test_SOURCES = tests/unit/core/domain_test.c
+tests_unit_core_domain_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_domain_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_mxmatch_test_SOURCES = tests/unit/core/mxmatch_test.c
+tests_unit_core_mxmatch_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_mxmatch_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_policy_test_SOURCES = tests/unit/core/policy_test.c
 tests_unit_core_policy_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_policy_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_txt_test_SOURCES = tests/unit/core/txt_test.c
+tests_unit_core_txt_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_txt_test_LDADD = $(core_test_ldadd)
