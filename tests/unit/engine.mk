@@ -3,3 +3,11 @@ unit_ldadd_engine = libengine.a libstore.a libconf.a libcore.a libbase.a \
 	$(CURL_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(OPENSSL_LIBS) \
 	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS)
 UNIT_TESTS +=
+
+UNIT_TESTS += tests/unit/engine/resolver_test
+tests_unit_engine_resolver_test_SOURCES = \
+	tests/unit/engine/fakedns.c \
+	tests/unit/engine/fakedns.h \
+	tests/unit/engine/resolver_test.c
+tests_unit_engine_resolver_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_resolver_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

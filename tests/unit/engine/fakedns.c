@@ -1,0 +1,253 @@
+#include "fakedns.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "sts/base/buf.h"
+
+#include <arpa/inet.h>
+#include <arpa/nameser.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <resolv.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ROWS_MAX = 64, PACKET = 4096 };
+
+struct fakedns {
+	const struct fakedns_row *table;
+	int fd;
+	pthread_t thread;
+	_Atomic unsigned asked[ROWS_MAX];
+	atomic_bool lacked_ad;
+};
+
+struct question {
+	unsigned char raw[PACKET]; /* header and question, to be sent back */
+	size_t n;
+	char name[NS_MAXDNAME];
+	int type;
+	bool ad;
+};
+
+static void
+add16(struct sts_buf *b, unsigned v)
+{
+	sts_buf_char(b, (char)(v >> 8));
+	sts_buf_char(b, (char)v);
+}
+
+static void
+add32(struct sts_buf *b, uint32_t v)
+{
+	add16(b, v >> 16);
+	add16(b, v & 0xffff);
+}
+
+static void
+add_name(struct sts_buf *b, const char *name)
+{
+	struct sts_slice rest = sts_slice_str(name), label;
+
+	while (rest.n > 0) {
+		(void)sts_slice_cut(&rest, '.', &label);
+		if (label.n == 0)
+			break;
+		sts_buf_char(b, (char)label.n);
+		sts_buf_slice(b, label);
+	}
+	sts_buf_char(b, '\0');
+}
+
+static void
+add_data(struct sts_buf *b, int type, const char *text)
+{
+	unsigned char addr[16];
+	char *end;
+
+	switch (type) {
+	case ns_t_a:
+		assert_int_equal(inet_pton(AF_INET, text, addr), 1);
+		sts_buf_add(b, addr, 4);
+		break;
+	case ns_t_aaaa:
+		assert_int_equal(inet_pton(AF_INET6, text, addr), 1);
+		sts_buf_add(b, addr, 16);
+		break;
+	case ns_t_mx:
+		add16(b, (unsigned)strtoul(text, &end, 10));
+		add_name(b, end + 1);
+		break;
+	default: /* TXT */
+		sts_buf_char(b, (char)strlen(text));
+		sts_buf_str(b, text);
+	}
+}
+
+/* The question's name is pointed to: it stands at offset 12. */
+static void
+add_record(struct sts_buf *b, const struct fakedns_row *row, struct sts_slice s)
+{
+	struct sts_buf data;
+	char text[256];
+
+	sts_buf_init(&data, 512);
+	assert_int_equal(sts_slice_copy(s, text, sizeof(text)), STS_OK);
+	add_data(&data, row->type, text);
+	add16(b, 0xc00c);
+	add16(b, (unsigned)row->type);
+	add16(b, ns_c_in);
+	add32(b, row->ttl);
+	add16(b, (unsigned)data.n);
+	sts_buf_slice(b, sts_buf_view(&data));
+	sts_buf_deinit(&data);
+}
+
+static void
+make_reply(
+    struct sts_buf *b, const struct question *q, const struct fakedns_row *row)
+{
+	enum fakedns_kind kind = row == NULL ? FAKEDNS_NXDOMAIN : row->kind;
+	struct sts_slice rest =
+	    sts_slice_str(kind == FAKEDNS_ANSWER ? row->data : NULL);
+	struct sts_slice part;
+	unsigned count = 0;
+
+	sts_buf_add(b, q->raw, q->n);
+	while (rest.n > 0) {
+		(void)sts_slice_cut(&rest, '|', &part);
+		add_record(b, row, part);
+		count++;
+	}
+	b->p[2] = (char)0x81; /* QR, RD */
+	b->p[3] = (char)(0x80 | (row != NULL && row->ad ? 0x20 : 0) |
+			 (kind == FAKEDNS_NXDOMAIN      ? ns_r_nxdomain
+			     : kind == FAKEDNS_SERVFAIL ? ns_r_servfail
+							: ns_r_noerror));
+	b->p[6] = 0;
+	b->p[7] = (char)count;
+	b->p[10] = b->p[11] = 0; /* no OPT in the reply */
+}
+
+static bool
+read_question(struct question *q, const unsigned char *packet, size_t n)
+{
+	ns_msg msg;
+	ns_rr rr;
+
+	if (ns_initparse(packet, (int)n, &msg) != 0 ||
+	    ns_parserr(&msg, ns_s_qd, 0, &rr) != 0)
+		return false;
+	q->type = (int)ns_rr_type(rr);
+	memcpy(q->name, ns_rr_name(rr), strlen(ns_rr_name(rr)) + 1);
+	q->n =
+	    (size_t)(ns_msg_base(msg) - packet) + 12 + strlen(q->name) + 2 + 4;
+	memcpy(q->raw, packet, q->n);
+	q->ad = (packet[3] & 0x20) != 0 && ns_msg_count(msg, ns_s_ar) == 1;
+	return true;
+}
+
+static const struct fakedns_row *
+find(struct fakedns *dns, const char *name, int type)
+{
+	for (const struct fakedns_row *row = dns->table; row->name; row++)
+		if (row->type == type && strcasecmp(row->name, name) == 0)
+			return row;
+	return NULL;
+}
+
+static void
+serve(struct fakedns *dns, const struct question *q, struct sockaddr_in *peer)
+{
+	const struct fakedns_row *row = find(dns, q->name, q->type);
+	struct sts_buf reply;
+
+	if (!q->ad)
+		dns->lacked_ad = true;
+	if (row != NULL)
+		dns->asked[row - dns->table]++;
+	if (row != NULL && row->kind == FAKEDNS_SILENCE)
+		return;
+	sts_buf_init(&reply, PACKET);
+	make_reply(&reply, q, row);
+	(void)sendto(dns->fd, reply.p, reply.n, 0, (struct sockaddr *)peer,
+	    sizeof(*peer));
+	sts_buf_deinit(&reply);
+}
+
+static void *
+server(void *arg)
+{
+	struct fakedns *dns = arg;
+	static _Thread_local struct question q;
+	unsigned char packet[PACKET];
+	struct sockaddr_in peer;
+	socklen_t len;
+	ssize_t n;
+
+	for (;;) {
+		len = sizeof(peer);
+		n = recvfrom(dns->fd, packet, sizeof(packet), 0,
+		    (struct sockaddr *)&peer, &len);
+		if (n <= 0) /* shut down */
+			return NULL;
+		if (read_question(&q, packet, (size_t)n))
+			serve(dns, &q, &peer);
+	}
+}
+
+struct fakedns *
+fakedns_start(const struct fakedns_row *table)
+{
+	struct fakedns *dns = calloc(1, sizeof(*dns));
+	struct sockaddr_in any = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	assert_non_null(dns);
+	dns->table = table;
+	dns->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(dns->fd >= 0);
+	assert_int_equal(
+	    bind(dns->fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(pthread_create(&dns->thread, NULL, server, dns), 0);
+	return dns;
+}
+
+void
+fakedns_stop(struct fakedns *dns)
+{
+	/* Wakes recvfrom with 0, though the socket was never connected. */
+	(void)shutdown(dns->fd, SHUT_RDWR);
+	assert_int_equal(pthread_join(dns->thread, NULL), 0);
+	close(dns->fd);
+	free(dns);
+}
+
+uint16_t
+fakedns_port(const struct fakedns *dns)
+{
+	struct sockaddr_in me;
+	socklen_t len = sizeof(me);
+
+	assert_int_equal(getsockname(dns->fd, (struct sockaddr *)&me, &len), 0);
+	return ntohs(me.sin_port);
+}
+
+unsigned
+fakedns_asked(struct fakedns *dns, const char *name, int type)
+{
+	const struct fakedns_row *row = find(dns, name, type);
+
+	assert_non_null(row);
+	return dns->asked[row - dns->table];
+}
+
+bool
+fakedns_saw_ad(const struct fakedns *dns)
+{
+	return !dns->lacked_ad;
+}

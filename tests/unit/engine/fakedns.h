@@ -1,0 +1,43 @@
+/*
+ * A DNS server for tests, on UDP at a loopback port of its own: it answers from
+ * a table, in a thread, and counts what it was asked.
+ */
+#ifndef STS_TESTS_FAKEDNS_H
+#define STS_TESTS_FAKEDNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fakedns_kind {
+	FAKEDNS_ANSWER, /* with `data`, or NODATA where it is NULL */
+	FAKEDNS_NXDOMAIN,
+	FAKEDNS_SERVFAIL,
+	FAKEDNS_SILENCE,
+};
+
+struct fakedns_row {
+	const char *name;
+	int type;
+	enum fakedns_kind kind;
+	/* A: dotted quad; AAAA: as usual; TXT: the text; MX: "10 host", the
+	 * root as "0 ."; several separated by '|'. */
+	const char *data;
+	uint32_t ttl; /* s */
+	bool ad;
+};
+
+struct fakedns;
+
+/* What is not in the table (its end: name NULL) is NXDOMAIN. Fails the test on
+ * failure. */
+struct fakedns *fakedns_start(const struct fakedns_row *table);
+void fakedns_stop(struct fakedns *dns);
+
+uint16_t fakedns_port(const struct fakedns *dns);
+/* How often (name, type) was asked. */
+unsigned fakedns_asked(struct fakedns *dns, const char *name, int type);
+/* Whether all questions so far had AD and an OPT record. */
+bool fakedns_saw_ad(const struct fakedns *dns);
+
+#endif
