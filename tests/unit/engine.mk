@@ -11,3 +11,21 @@ tests_unit_engine_resolver_test_SOURCES = \
 	tests/unit/engine/resolver_test.c
 tests_unit_engine_resolver_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_resolver_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/probe_test
+tests_unit_engine_probe_test_SOURCES = \
+	tests/unit/engine/probe_test.c \
+	tests/unit/engine/smtpserver.c \
+	tests/unit/engine/smtpserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_probe_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_probe_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/tls_test
+tests_unit_engine_tls_test_SOURCES = \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h \
+	tests/unit/engine/tls_test.c
+tests_unit_engine_tls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_tls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
