@@ -323,9 +323,3 @@ sts_filter_run(const struct sts_session_context *context)
 	the_context = context;
 	return smfi_main() == MI_SUCCESS ? STS_OK : STS_E_IO;
 }
-
-void
-sts_filter_stop(void)
-{
-	(void)smfi_stop();
-}

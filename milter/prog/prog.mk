@@ -1,5 +1,24 @@
 # The programs.
 
+# The daemon.
+sbin_PROGRAMS += mta-sts-milter
+mta_sts_milter_SOURCES = \
+	include/sts/prog/background.h \
+	include/sts/prog/privileges.h \
+	include/sts/prog/reload.h \
+	include/sts/prog/service.h \
+	include/sts/prog/signals.h \
+	milter/prog/background.c \
+	milter/prog/mta-sts-milter.c \
+	milter/prog/privileges.c \
+	milter/prog/reload.c \
+	milter/prog/service.c \
+	milter/prog/signals.c
+mta_sts_milter_LDADD = libfront.a libreport.a libengine.a libstore.a \
+	libconf.a libcore.a libbase.a $(MILTER_LIBS) $(JANSSON_LIBS) \
+	$(CURL_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(OPENSSL_LIBS) \
+	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS)
+
 # The command: all of it but main, so that tests can link it.
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \

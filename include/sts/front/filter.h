@@ -22,15 +22,14 @@ STS_MUST_USE enum sts_err sts_filter_open(
     const char *socket, const struct sts_sockspec *spec, const char **why);
 
 /*
- * Serves MTAs until sts_filter_stop.  `context` is borrowed until the end of
- * the process: sessions live on in libmilter's threads after this returned, so
- * that a program ends by _exit().  libmilter takes SIGHUP, SIGINT and SIGTERM
- * where another thread does not.  STS_E_IO.
+ * Serves MTAs, on a thread of its own, for as long as the process lives: end
+ * that by _exit() once what is promised has been kept.  (smfi_stop waits up to
+ * 5 s for libmilter's listener, and sessions would live on in its threads even
+ * then.)  `context` is borrowed for ever.  Returns only where libmilter fails,
+ * STS_E_IO, or where it got SIGHUP, SIGINT or SIGTERM, which it takes where no
+ * other thread does.
  */
 STS_MUST_USE enum sts_err sts_filter_run(
     const struct sts_session_context *context);
-
-/* No more connections; sts_filter_run returns within libmilter's 5 s. */
-void sts_filter_stop(void);
 
 #endif

@@ -1,0 +1,304 @@
+#include "sts/prog/service.h"
+
+#include "sts/front/filter.h"
+#include "sts/prog/signals.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MEMORY_RECORDS = 100000, MESSAGE_MAX = 65536, SYNC_MS = 2000 };
+
+void
+sts_service_init(struct sts_service *s, const struct sts_conf *conf,
+    const char *path, struct sts_log *log, const struct sts_clock *clock)
+{
+	memset(s, 0, sizeof(*s));
+	s->conf = conf;
+	s->log = log;
+	s->clock = clock;
+	s->control_fd = -1;
+	s->reloader.path = path;
+}
+
+/* For a person: what was being done, with what, and errno where it tells. */
+static int
+failed(struct sts_service *s, int status, const char *doing, const char *what)
+{
+	(void)snprintf(s->why, sizeof(s->why), "%s %s: %m", doing, what);
+	return status;
+}
+
+static int
+make_folders(struct sts_service *s, const struct sts_identity *id)
+{
+	const char *const paths[] = { s->conf->milter.path,
+		s->conf->control.path, s->conf->store };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (sts_identity_make_folder(id, paths[i]) != STS_OK)
+			return failed(
+			    s, EX_CANTCREAT, "making the folder of", paths[i]);
+	return 0;
+}
+
+static int
+bind_milter(struct sts_service *s, const struct sts_identity *id)
+{
+	const struct sts_conf *conf = s->conf;
+	const char *why = "";
+
+	if (sts_filter_open(conf->milter_socket, &conf->milter, &why) != STS_OK)
+		return failed(s, EX_UNAVAILABLE, why, conf->milter_socket);
+	if (conf->milter.family == AF_UNIX &&
+	    sts_identity_give(id, conf->milter.path) != STS_OK)
+		return failed(s, EX_OSERR, "giving away", conf->milter.path);
+	return 0;
+}
+
+static int
+bind_control(struct sts_service *s, const struct sts_identity *id)
+{
+	const struct sts_conf *conf = s->conf;
+	const char *why = "";
+
+	if (conf->control_socket[0] == '\0')
+		return 0;
+	if (sts_sockspec_listen(&conf->control, 0660, &s->control_fd, &why) !=
+	    STS_OK)
+		return failed(s, EX_UNAVAILABLE, why, conf->control_socket);
+	if (conf->control.family == AF_UNIX &&
+	    sts_identity_give(id, conf->control.path) != STS_OK)
+		return failed(s, EX_OSERR, "giving away", conf->control.path);
+	return 0;
+}
+
+int
+sts_service_bind(struct sts_service *s, const struct sts_identity *id)
+{
+	int status = make_folders(s, id);
+
+	if (status == 0)
+		status = bind_milter(s, id);
+	if (status == 0)
+		status = bind_control(s, id);
+	return status;
+}
+
+static int
+start_store(struct sts_service *s)
+{
+	const struct sts_store_options options = {
+		.path = s->conf->store,
+		.memory_records = MEMORY_RECORDS,
+		.clock = s->clock,
+		.log = s->log,
+	};
+	enum sts_err err = sts_store_open(&options, &s->store);
+
+	if (err == STS_OK)
+		return 0;
+	(void)snprintf(
+	    s->why, sizeof(s->why), "opening the store: %s", sts_err_text(err));
+	return EX_OSERR;
+}
+
+static int
+start_engine(struct sts_service *s)
+{
+	const struct sts_engine_options options = {
+		.clock = s->clock,
+		.log = s->log,
+		.store = s->store,
+		.conf = s->conf,
+	};
+	char why[STS_SERVICE_WHY / 2] = "";
+	enum sts_err err;
+
+	err = sts_engine_new(&options, why, sizeof(why), &s->engine);
+	if (err == STS_OK)
+		return 0;
+	(void)snprintf(s->why, sizeof(s->why), "starting the engine: %s",
+	    why[0] == '\0' ? sts_err_text(err) : why);
+	return EX_CONFIG;
+}
+
+static enum sts_err
+reload(void *cookie, struct sts_buf *message)
+{
+	return sts_reloader_run(cookie, message);
+}
+
+static int64_t
+loaded_at(void *cookie)
+{
+	struct sts_reloader *reloader = cookie;
+
+	return atomic_load(&reloader->loaded_at);
+}
+
+static enum sts_err
+start_reloader(struct sts_service *s)
+{
+	struct sts_reloader *r = &s->reloader;
+
+	r->engine = s->engine;
+	r->report = s->report;
+	r->log = s->log;
+	r->clock = s->clock;
+	r->started_with = s->conf;
+	return sts_reloader_init(r);
+}
+
+static enum sts_err
+start_control(struct sts_service *s)
+{
+	const struct sts_control_options options = {
+		.engine = s->engine,
+		.report = s->report,
+		.fd = s->control_fd,
+		.reload = reload,
+		.loaded_at = loaded_at,
+		.cookie = &s->reloader,
+	};
+	enum sts_err err;
+
+	if (s->control_fd < 0)
+		return STS_OK;
+	err = sts_control_new(&options, &s->control);
+	if (err == STS_OK)
+		s->control_fd = -1;
+	return err;
+}
+
+static void
+log_start(const struct sts_service *s)
+{
+	const struct sts_conf *conf = s->conf;
+	struct sts_store_health health;
+
+	sts_store_health(s->store, &health);
+	sts_log(s->log, STS_LOG_NOTICE, "started",
+	    STS_KV_STR("version", STS_VERSION),
+	    STS_KV_STR("conf", s->reloader.path),
+	    STS_KV_STR("milter", conf->milter_socket),
+	    STS_KV_STR("control", conf->control_socket),
+	    STS_KV_STR("store", conf->store),
+	    STS_KV_INT("records", health.records),
+	    STS_KV_STR("on_fail", sts_action_text(conf->actions.on_fail)),
+	    STS_KV_STR("on_unreachable",
+		sts_action_text(conf->actions.on_unreachable)),
+	    STS_KV_STR(
+		"on_temperror", sts_action_text(conf->actions.on_temperror)));
+}
+
+int
+sts_service_start(struct sts_service *s)
+{
+	enum sts_err err;
+	int status = start_store(s);
+
+	if (status == 0)
+		status = start_engine(s);
+	if (status != 0)
+		return status;
+	err = sts_report_new(s->log, s->clock, s->conf->audit_file, &s->report);
+	if (err == STS_OK)
+		err = start_reloader(s);
+	if (err == STS_OK)
+		err = start_control(s);
+	if (err != STS_OK) {
+		(void)snprintf(
+		    s->why, sizeof(s->why), "starting: %s", sts_err_text(err));
+		return EX_OSERR;
+	}
+	sts_waiters_init(&s->waiters, STS_SERVICE_WAITERS, s->log);
+	s->context.engine = s->engine;
+	s->context.report = s->report;
+	s->context.waiters = &s->waiters;
+	log_start(s);
+	return 0;
+}
+
+/* The milter has its own thread: see prog/signals.h. */
+static void *
+run_filter(void *cookie)
+{
+	struct sts_service *s = cookie;
+
+	if (sts_filter_run(&s->context) != STS_OK)
+		sts_log(s->log, STS_LOG_ALERT, "milter-failed",
+		    STS_KV_STR("socket", s->conf->milter_socket));
+	sts_signals_stop();
+	return NULL;
+}
+
+/* Its outcome is in the log. */
+static void
+reload_by_signal(struct sts_service *s)
+{
+	struct sts_buf message;
+
+	sts_buf_init(&message, MESSAGE_MAX);
+	if (sts_reloader_run(&s->reloader, &message) != STS_OK)
+		sts_log(s->log, STS_LOG_WARNING, "old-configuration-stays",
+		    STS_KV_STR("conf", s->reloader.path));
+	sts_buf_deinit(&message);
+}
+
+/* Whoever waits is answered now; that libmilter writes the answers out cannot
+ * be waited for, only given a moment. */
+static void
+let_waiters_go(struct sts_service *s)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t end = sts_mono_ms(s->clock) + STS_SERVICE_END_MS;
+
+	while (
+	    sts_waiters_count(&s->waiters) > 0 && sts_mono_ms(s->clock) < end)
+		(void)nanosleep(&moment, NULL);
+	(void)nanosleep(&moment, NULL);
+}
+
+static void
+remove_sockets(const struct sts_conf *conf)
+{
+	if (conf->milter.family == AF_UNIX)
+		(void)unlink(conf->milter.path);
+	if (conf->control_socket[0] != '\0' && conf->control.family == AF_UNIX)
+		(void)unlink(conf->control.path);
+}
+
+static void
+stop(struct sts_service *s)
+{
+	sts_log(s->log, STS_LOG_NOTICE, "stopping",
+	    STS_KV_INT("waiting", sts_waiters_count(&s->waiters)));
+	sts_engine_close(s->engine);
+	remove_sockets(s->conf);
+	let_waiters_go(s);
+	sts_control_free(s->control);
+	if (sts_store_sync(s->store, SYNC_MS) != STS_OK)
+		sts_log(s->log, STS_LOG_WARNING, "store-not-synced",
+		    STS_KV_STR("store", s->conf->store));
+	sts_log(s->log, STS_LOG_NOTICE, "stopped",
+	    STS_KV_STR("version", STS_VERSION));
+}
+
+int
+sts_service_run(struct sts_service *s)
+{
+	pthread_t filter;
+
+	errno = pthread_create(&filter, NULL, run_filter, s);
+	if (errno != 0)
+		return failed(s, EX_OSERR, "starting", "a thread");
+	(void)pthread_detach(filter);
+	while (sts_signals_wait() == STS_SIGNAL_RELOAD)
+		reload_by_signal(s);
+	stop(s);
+	return 0;
+}
