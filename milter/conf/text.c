@@ -13,7 +13,7 @@ struct scan {
 	char *p; /* the next byte */
 	char *end;
 	unsigned line;
-	struct sts_slice before, word; /* the last two words of a statement */
+	struct sts_slice head, word; /* first and last word of a statement */
 	bool after_equals; /* a value comes */
 	bool in_list;
 	unsigned depth; /* blocks that are open */
@@ -137,15 +137,26 @@ block_comment(struct scan *s)
 	return STS_OK;
 }
 
+static void
+end_statement(struct scan *s)
+{
+	s->head = s->word = sts_slice(NULL, 0);
+	s->after_equals = false;
+}
+
 /* A word or a string was read: a value, or a part of a statement's head. */
 static void
 took_word(struct scan *s, struct sts_slice word)
 {
 	if (s->in_list)
 		return;
-	s->before = s->after_equals ? sts_slice(NULL, 0) : s->word;
-	s->word = s->after_equals ? sts_slice(NULL, 0) : word;
-	s->after_equals = false;
+	if (s->after_equals) {
+		end_statement(s);
+		return;
+	}
+	if (s->head.p == NULL)
+		s->head = word;
+	s->word = word;
 }
 
 static const char *
@@ -224,7 +235,7 @@ equals(struct scan *s)
 static enum sts_err
 open_brace(struct scan *s)
 {
-	struct sts_slice name = s->before.n > 0 ? s->before : s->word;
+	struct sts_slice name = s->head;
 
 	if (s->depth == 0 && !s->in_list)
 		s->open_line = s->line;
@@ -234,7 +245,7 @@ open_brace(struct scan *s)
 	}
 	if (s->depth++ > 0)
 		return wrong(s, s->line, "a block stands inside another one");
-	s->before = s->word = sts_slice(NULL, 0);
+	end_statement(s);
 	return mark(s, name, ++s->n_blocks, true);
 }
 
@@ -243,8 +254,8 @@ close_brace(struct scan *s)
 {
 	if (!s->in_list && s->depth > 0)
 		s->depth--;
-	s->in_list = s->after_equals = false;
-	s->before = s->word = sts_slice(NULL, 0);
+	s->in_list = false;
+	end_statement(s);
 }
 
 static enum sts_err

@@ -1,9 +1,9 @@
 /*
- * What the tests of base and conf share: cmocka with the headers it wants
+ * What the tests of base share: cmocka with the headers it wants
  * before it.
  */
-#ifndef TEST_BASE_H
-#define TEST_BASE_H
+#ifndef TEST_CONF_H
+#define TEST_CONF_H
 
 #include <setjmp.h>
 #include <stdarg.h>
