@@ -329,6 +329,7 @@ read_txt(struct sts_lookup *l, const struct sts_dns_answer *answer)
 		return STS_TXT_SAYS_NONE;
 	case STS_DNS_FAILED:
 		l->found.txt_asked = false;
+		l->found.status = STS_FETCH_FETCH_ERROR;
 		set_detail(l, "TXT lookup of _mta-sts.%s: %s", l->domain,
 		    answer->detail);
 		return STS_TXT_SAYS_NOTHING;
