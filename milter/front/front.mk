@@ -17,3 +17,14 @@ libfront_a_SOURCES = \
 	milter/front/reply.c \
 	milter/front/session.c \
 	milter/front/waiters.c
+
+# The control socket.
+libfront_a_SOURCES += \
+	include/sts/front/answerjson.h \
+	include/sts/front/control.h \
+	include/sts/front/controlclient.h \
+	milter/front/answerjson.c \
+	milter/front/control.c \
+	milter/front/control_cache.c \
+	milter/front/control_command.c \
+	milter/front/control_status.c

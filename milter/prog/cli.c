@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 4096 };
+enum { MESSAGE_MAX = 131072, LINE_SIZE = 4096 };
 
 enum letter {
 	LETTER_CACHED = 256, /* long options without a letter */
@@ -35,21 +35,30 @@ static const struct option long_options[] = {
 static const char global_letters[] = "+:c:hvV";
 static const char command_letters[] = ":c:hvV";
 
+/* A message may have several lines, the errors of a configuration; they are not
+ * wrapped, so that they can be searched for. */
 static void
 say(const struct sts_cli *cli, const char *message)
 {
+	struct sts_slice rest = sts_slice_str(message), line;
+	const char *name = cli->command == NULL ? "" : cli->command->name;
+	char text[LINE_SIZE];
 	struct sts_ui ui;
+	bool more = true;
 
 	sts_ui_init(&ui, stderr, STS_COLOR_NEVER);
-	sts_ui_put(&ui, STS_STYLE_PLAIN, "mta-sts");
-	if (cli->command != NULL)
-		sts_ui_printf(&ui, " %s", cli->command->name);
-	sts_ui_put(&ui, STS_STYLE_PLAIN, ": ");
-	sts_ui_wrap(&ui, "", message);
+	while (more) {
+		more = sts_slice_cut(&rest, '\n', &line);
+		if (line.n == 0)
+			continue;
+		(void)snprintf(text, sizeof(text), "mta-sts%s%s: %.*s",
+		    name[0] == '\0' ? "" : " ", name, (int)line.n, line.p);
+		sts_ui_put(&ui, STS_STYLE_PLAIN, text);
+		sts_ui_newline(&ui);
+	}
 }
 
-static char *STS_PRINTF(1, 0)
-format(const char *fmt, va_list ap)
+static char *STS_PRINTF(1, 0) format(const char *fmt, va_list ap)
 {
 	struct sts_buf b;
 

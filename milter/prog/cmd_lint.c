@@ -24,15 +24,18 @@ sts_lint_remark(
     struct sts_lint *lint, bool is_error, unsigned line, const char *message)
 {
 	struct sts_ui *ui = &lint->cli->ui;
+	bool is_file = lint->name != NULL;
 
 	(void)json_array_append_new(is_error ? lint->errors : lint->warnings,
 	    json_pack("{s:i, s:s}", "line", (int)line, "message", message));
 	if (lint->cli->json)
 		return;
-	sts_ui_put(ui, STS_STYLE_PLAIN, lint->name);
-	if (line > 0)
-		sts_ui_printf(ui, ":%u", line);
-	sts_ui_put(ui, STS_STYLE_PLAIN, ": ");
+	if (line == 0)
+		sts_ui_printf(ui, "%s: ", is_file ? lint->name : "records");
+	else if (is_file)
+		sts_ui_printf(ui, "%s:%u: ", lint->name, line);
+	else
+		sts_ui_printf(ui, "record %u: ", line);
 	if (is_error)
 		sts_ui_put(ui, STS_STYLE_BAD, "error: ");
 	else
@@ -68,7 +71,7 @@ enum sts_exit
 sts_cmd_lint(struct sts_cli *cli)
 {
 	enum sts_exit status = STS_EXIT_SOFTWARE;
-	const char *name = "record";
+	const char *name = NULL;
 	struct sts_lint lint;
 
 	if (cli->n_txt > 0 && cli->mx != NULL)

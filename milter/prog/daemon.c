@@ -210,5 +210,7 @@ sts_daemon_call(struct sts_cli *cli, const char *command, const char *domain,
 		return status;
 	status = sts_daemon_line(&daemon, out);
 	sts_daemon_close(&daemon);
+	if (status == STS_EXIT_OK)
+		(void)json_object_del(*out, "ok");
 	return status;
 }

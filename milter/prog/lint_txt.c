@@ -21,9 +21,8 @@ lint_record(struct sts_lint *lint, unsigned line, struct sts_slice record)
 			    "the quotes of a zone file");
 		else
 			sts_lint_remark(lint, false, line,
-			    txt.why[0] != '\0'
-				? txt.why
-				: "is not an STS record, and is ignored");
+			    txt.why[0] != '\0' ? txt.why
+					       : "not an STS record, ignored");
 		break;
 	case STS_TXT_FOUND:
 	case STS_TXT_MULTIPLE:

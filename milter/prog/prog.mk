@@ -22,12 +22,37 @@ mta_sts_milter_LDADD = libfront.a libreport.a libengine.a libstore.a \
 # The command: all of it but main, so that tests can link it.
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
+	include/sts/prog/advice.h \
+	include/sts/prog/ask.h \
+	include/sts/prog/cache.h \
 	include/sts/prog/cli.h \
+	include/sts/prog/daemon.h \
+	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
+	include/sts/prog/progress.h \
+	include/sts/prog/show.h \
 	include/sts/prog/ui.h \
+	milter/prog/advice.c \
+	milter/prog/advicetable.c \
+	milter/prog/ask.c \
+	milter/prog/cachelist.c \
 	milter/prog/cli.c \
 	milter/prog/cliconf.c \
+	milter/prog/cmd_cache.c \
+	milter/prog/cmd_check.c \
 	milter/prog/cmd_lint.c \
+	milter/prog/cmd_query.c \
+	milter/prog/cmd_status.c \
+	milter/prog/daemon.c \
+	milter/prog/js.c \
 	milter/prog/lint_policy.c \
 	milter/prog/lint_txt.c \
+	milter/prog/progress.c \
+	milter/prog/show.c \
 	milter/prog/ui.c
+cmd_ldadd = libcmd.a libfront.a libreport.a libengine.a libstore.a libconf.a \
+	libcore.a libbase.a $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
+	$(EVENT_LIBS) $(OPENSSL_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS)
+bin_PROGRAMS += mta-sts
+mta_sts_SOURCES = milter/prog/mta-sts.c
+mta_sts_LDADD = $(cmd_ldadd)

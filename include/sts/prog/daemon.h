@@ -26,7 +26,7 @@ void sts_daemon_close(struct sts_daemon *daemon);
 STS_MUST_USE enum sts_exit sts_daemon_line(
     struct sts_daemon *daemon, json_t **out);
 
-/* Open, one line, close. */
+/* Open, one line, close; the line without its "ok". */
 STS_MUST_USE enum sts_exit sts_daemon_call(struct sts_cli *cli,
     const char *command, const char *domain, const char *doing, json_t **out);
 

@@ -9,11 +9,12 @@
 
 struct sts_lint {
 	struct sts_cli *cli;
-	const char *name; /* of the file, or "record" */
+	const char *name; /* of the file; NULL: TXT records */
 	json_t *errors, *warnings;
 };
 
-/* `line` counts from 1; 0 is the whole. */
+/* `line` counts from 1, and is a record's number where there is no file; 0 is
+ * the whole. */
 void sts_lint_remark(
     struct sts_lint *lint, bool is_error, unsigned line, const char *message);
 
