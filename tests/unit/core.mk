@@ -4,9 +4,15 @@ core_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 core_test_ldadd = $(unit_ldadd_core) $(CMOCKA_LIBS)
 CORE_TESTS = \
 	tests/unit/core/domain_test \
+	tests/unit/core/freshness_test \
 	tests/unit/core/mxmatch_test \
+	tests/unit/core/outcome_test \
 	tests/unit/core/policy_test \
-	tests/unit/core/txt_test
+	tests/unit/core/smtpreply_test \
+	tests/unit/core/statusheader_test \
+	tests/unit/core/txt_test \
+	tests/unit/core/verdict_test \
+	tests/unit/core/words_test
 UNIT_TESTS += $(CORE_TESTS)
 noinst_HEADERS += tests/unit/core/test.h
 
@@ -14,14 +20,38 @@ tests_unit_core_domain_test_SOURCES = tests/unit/core/domain_test.c
 tests_unit_core_domain_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_domain_test_LDADD = $(core_test_ldadd)
 
+tests_unit_core_freshness_test_SOURCES = tests/unit/core/freshness_test.c
+tests_unit_core_freshness_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_freshness_test_LDADD = $(core_test_ldadd)
+
 tests_unit_core_mxmatch_test_SOURCES = tests/unit/core/mxmatch_test.c
 tests_unit_core_mxmatch_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_mxmatch_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_outcome_test_SOURCES = tests/unit/core/outcome_test.c
+tests_unit_core_outcome_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_outcome_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_policy_test_SOURCES = tests/unit/core/policy_test.c
 tests_unit_core_policy_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_policy_test_LDADD = $(core_test_ldadd)
 
+tests_unit_core_smtpreply_test_SOURCES = tests/unit/core/smtpreply_test.c
+tests_unit_core_smtpreply_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_smtpreply_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_statusheader_test_SOURCES = tests/unit/core/statusheader_test.c
+tests_unit_core_statusheader_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_statusheader_test_LDADD = $(core_test_ldadd)
+
 tests_unit_core_txt_test_SOURCES = tests/unit/core/txt_test.c
 tests_unit_core_txt_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_txt_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_verdict_test_SOURCES = tests/unit/core/verdict_test.c
+tests_unit_core_verdict_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_verdict_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_words_test_SOURCES = tests/unit/core/words_test.c
+tests_unit_core_words_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_words_test_LDADD = $(core_test_ldadd)
