@@ -3,9 +3,11 @@ unit_ldadd_core = libcore.a libbase.a $(CORE_LIBS)
 core_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 core_test_ldadd = $(unit_ldadd_core) $(CMOCKA_LIBS)
 CORE_TESTS = \
+	tests/unit/core/dnsanswer_test \
 	tests/unit/core/domain_test \
 	tests/unit/core/freshness_test \
 	tests/unit/core/mxmatch_test \
+	tests/unit/core/nomem_test \
 	tests/unit/core/outcome_test \
 	tests/unit/core/policy_test \
 	tests/unit/core/smtpreply_test \
@@ -15,6 +17,10 @@ CORE_TESTS = \
 	tests/unit/core/words_test
 UNIT_TESTS += $(CORE_TESTS)
 noinst_HEADERS += tests/unit/core/test.h
+
+tests_unit_core_dnsanswer_test_SOURCES = tests/unit/core/dnsanswer_test.c
+tests_unit_core_dnsanswer_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_dnsanswer_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_domain_test_SOURCES = tests/unit/core/domain_test.c
 tests_unit_core_domain_test_CPPFLAGS = $(core_test_cppflags)
@@ -27,6 +33,10 @@ tests_unit_core_freshness_test_LDADD = $(core_test_ldadd)
 tests_unit_core_mxmatch_test_SOURCES = tests/unit/core/mxmatch_test.c
 tests_unit_core_mxmatch_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_mxmatch_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_nomem_test_SOURCES = tests/unit/core/nomem_test.c
+tests_unit_core_nomem_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_nomem_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_outcome_test_SOURCES = tests/unit/core/outcome_test.c
 tests_unit_core_outcome_test_CPPFLAGS = $(core_test_cppflags)
@@ -55,3 +65,5 @@ tests_unit_core_verdict_test_LDADD = $(core_test_ldadd)
 tests_unit_core_words_test_SOURCES = tests/unit/core/words_test.c
 tests_unit_core_words_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_words_test_LDADD = $(core_test_ldadd)
+tests_unit_core_nomem_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
