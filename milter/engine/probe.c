@@ -51,7 +51,7 @@ struct sts_probe {
 
 struct sts_prober {
 	struct sts_loop *loop;
-	LIST_HEAD(, sts_probe) probes;
+	LIST_HEAD(probe_list, sts_probe) probes;
 };
 
 static void
@@ -107,8 +107,12 @@ conclude_reply(
 	int n = snprintf(words, sizeof(words), "%d ", reply->code);
 	char *at = words + n;
 
-	for (size_t i = 0; i < reply->text.n && at < words + sizeof(words); i++)
-		*at++ = reply->text.p[i] == '\n' ? ' ' : reply->text.p[i];
+	for (size_t i = 0; i < reply->text.n && at < words + sizeof(words);
+	     i++, at++) {
+		*at = reply->text.p[i];
+		if (*at == '\n')
+			*at = ' ';
+	}
 	conclude(probe, path, reason,
 	    sts_escape_to(
 		text, sizeof(text), sts_slice(words, (size_t)(at - words))));
@@ -401,9 +405,13 @@ sts_prober_new(struct sts_loop *loop, struct sts_prober **out)
 void
 sts_prober_free(struct sts_prober *prober)
 {
+	struct sts_probe *probe, *next;
+
 	if (prober == NULL)
 		return;
-	while (!LIST_EMPTY(&prober->probes))
-		probe_free(LIST_FIRST(&prober->probes));
+	for (probe = LIST_FIRST(&prober->probes); probe != NULL; probe = next) {
+		next = LIST_NEXT(probe, others);
+		probe_free(probe);
+	}
 	free(prober);
 }

@@ -20,12 +20,12 @@
 
 #define MX "mx.b.example"
 #define ME "client.example"
+#define DAY_S 86400L
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
 	LONG_MS = 20000, /* never passes */
 	SHORT_MS = 1500, /* to be waited for, all stages but one done */
-	DAY_S = 86400,
 	HANG_S = 90, /* a test that hangs is ended by SIGALRM */
 };
 
@@ -498,6 +498,8 @@ wants_a_usable_session(void **state)
 		    "EHLO after STARTTLS: the answer is not SMTP" },
 		{ "closed", SCRIPT(SECURE, CLOSE), AWAY,
 		    "EHLO after STARTTLS: connection closed" },
+		{ "reset", SCRIPT(SECURE, RESET), AWAY,
+		    "EHLO after STARTTLS: Connection reset by peer" },
 		{ "endless", SCRIPT(SECURE, FLOOD("250-x\r\n")), AWAY,
 		    "EHLO after STARTTLS: the answer is too long" },
 	};
@@ -832,6 +834,7 @@ tells_before_it_leaves(void **state)
 		.script = SCRIPT(SECURE, SAY("250 mx\r\n"), HEAR, HOLD),
 		.cert = &world->cert[GOOD],
 	};
+	int64_t start_ms = sts_mono_ms(&sts_clock_system);
 	struct event *news;
 
 	assert_true(smtp_server_start(&server));
@@ -843,6 +846,9 @@ tells_before_it_leaves(void **state)
 	assert_false(atomic_load(&server.over));
 	while (!atomic_load(&server.over))
 		turn(world);
+	/* Not for as long as the probe might have taken. */
+	assert_in_range(
+	    sts_mono_ms(&sts_clock_system), start_ms, start_ms + LONG_MS / 2);
 	event_free(news);
 	smtp_server_stop(&server);
 	assert_int_equal(seen.calls, 1);
