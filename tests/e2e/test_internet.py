@@ -7,6 +7,7 @@ import socket
 import ssl
 import warnings
 
+import ports
 import pytest
 from dns import resolver
 
@@ -422,10 +423,10 @@ def test_an_mx_changes(internet):
 # --- Postfix ---
 
 
-def test_postfix_delivers_over_tls(internet, postfix):
-    with postfix.smtp(2525) as client:
+def test_postfix_delivers_over_tls(internet, relay):
+    with relay.smtp(ports.RELAY) as client:
         client.sendmail("a@example.org", ["smtpd@mx-v6.test"], "Subject: x\n\nbody\n")
-    postfix.sendmail("a@example.org", ["command@mx-v6.test"], b"Subject: x\n\nbody\n")
+    relay.sendmail("a@example.org", ["command@mx-v6.test"], b"Subject: x\n\nbody\n")
     host = internet.mx_hosts["mx1.mx-v6.test"]
     deliveries = wait_for(
         lambda: len(host.deliveries) == 2 and host.deliveries, "both deliveries"
@@ -437,14 +438,14 @@ def test_postfix_delivers_over_tls(internet, postfix):
     }
 
 
-def test_postfix_defers_what_it_cannot_deliver(internet, postfix):
-    with postfix.smtp(2525) as client:
+def test_postfix_defers_what_it_cannot_deliver(internet, relay):
+    with relay.smtp(ports.RELAY) as client:
         client.sendmail("a@example.org", ["u@mx-refused.test"], "Subject: x\n\nbody\n")
 
     def deferred():
-        entry = postfix.entry("u@mx-refused.test")
+        entry = relay.entry("u@mx-refused.test")
         return entry and entry["queue_name"] == "deferred"
 
     wait_for(deferred, "the message in the deferred queue")
-    postfix.delete_all()
-    assert postfix.entries() == []
+    relay.delete_all()
+    assert relay.entries() == []
