@@ -11,6 +11,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/engine.h \
 	include/sts/engine/env.h \
 	include/sts/engine/fetch.h \
+	include/sts/engine/fetchaddrs.h \
 	include/sts/engine/fetchjudge.h \
 	include/sts/engine/fetchopts.h \
 	include/sts/engine/hostprobe.h \
@@ -32,6 +33,7 @@ libengine_a_SOURCES = \
 	milter/engine/curlloop.c \
 	milter/engine/engine.c \
 	milter/engine/fetch.c \
+	milter/engine/fetchaddrs.c \
 	milter/engine/fetchjudge.c \
 	milter/engine/fetchopts.c \
 	milter/engine/hostprobe.c \

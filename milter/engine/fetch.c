@@ -2,13 +2,13 @@
 
 #include "sts/core/policy.h"
 #include "sts/engine/curlloop.h"
+#include "sts/engine/fetchaddrs.h"
 #include "sts/engine/fetchjudge.h"
 #include "sts/engine/fetchopts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #define HOST_PREFIX "mta-sts."
 #define URL_PATH "/.well-known/mta-sts.txt"
@@ -16,13 +16,12 @@
 enum {
 	HEAD_MAX = 32768, /* bytes of status lines, fields and trailers */
 	URL_MAX = 512,
-	ADDRS_TEXT_MAX = 2048, /* bytes: 16 addresses of 46, and the host */
 };
 
 struct sts_fetcher {
 	struct sts_loop *loop;
 	struct sts_curlloop *curlloop;
-	LIST_HEAD(, sts_fetch) fetches;
+	LIST_HEAD(fetch_list, sts_fetch) fetches;
 };
 
 struct sts_fetch {
@@ -33,14 +32,17 @@ struct sts_fetch {
 	const struct sts_conf *conf;
 	const struct sts_tls *tls;
 	char host[STS_DOMAIN_SIZE];
-
 	unsigned port;
 
 	CURL *easy;
-	CURLSH *share; /* a DNS cache of its own, see own_addresses */
-	struct curl_slist *addrs;
+	CURLSH *share; /* a DNS cache of its own */
+	struct sts_fetchaddrs addrs; /* not yet tried */
+	struct curl_slist *entry; /* those that are being tried */
+	long left_ms; /* of the deadline, when the attempt began */
 	bool opened; /* a socket, to an address that is allowed */
 	char refused[STS_ADDR_TEXT]; /* an address that is not, or "" */
+	bool closed; /* by the peer, and TLS says so */
+	bool head_ended;
 	size_t head_n; /* bytes of the head that came */
 	struct sts_buf body;
 	struct sts_fetch_result result; /* a reason: a fault was found */
@@ -87,6 +89,21 @@ verify_chain(X509_STORE_CTX *chain, void *arg)
 	return good;
 }
 
+/* Sees every TLS message: of interest is the peer's close_notify. */
+static void
+note_close(int sent, int version, int type, const void *message, size_t n,
+    SSL *ssl, void *arg)
+{
+	const unsigned char *alert = message;
+	struct sts_fetch *f = arg;
+
+	(void)version;
+	(void)ssl;
+	if (!sent && type == SSL3_RT_ALERT && n == 2 &&
+	    alert[1] == SSL_AD_CLOSE_NOTIFY)
+		f->closed = true;
+}
+
 static CURLcode
 set_up_tls(CURL *easy, void *context, void *arg)
 {
@@ -97,9 +114,8 @@ set_up_tls(CURL *easy, void *context, void *arg)
 	if (sts_tls_apply(f->tls, f->host, ctx) != STS_OK)
 		return CURLE_OUT_OF_MEMORY;
 	SSL_CTX_set_cert_verify_callback(ctx, verify_chain, f);
-	/* A body that ends with the connection is whole only where TLS says so
-	 * (RFC 9112 section 9.8); libcurl would take any end for that. */
-	(void)SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_msg_callback(ctx, note_close);
+	SSL_CTX_set_msg_callback_arg(ctx, f);
 	return CURLE_OK;
 }
 
@@ -124,8 +140,10 @@ on_head(char *line, size_t size, size_t n, void *arg)
 		    "HTTP head over %d bytes", HEAD_MAX);
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* A 1xx is not the answer yet. */
-	if (is_end_of_head(line, n) && status / 100 != 1)
+	if (is_end_of_head(line, n) && status / 100 != 1) {
+		f->head_ended = true;
 		sts_fetchjudge_head(f->easy, &f->result);
+	}
 	return f->result.reason == STS_REASON_NONE ? n : CURL_WRITEFUNC_ERROR;
 }
 
@@ -164,59 +182,44 @@ set_callbacks(struct sts_fetch *f)
 	return bad == CURLE_OK;
 }
 
-/* "mta-sts.example.com:443:192.0.2.1,[2001:db8::1]" */
-static struct curl_slist *
-address_list(const struct sts_fetch *f, const struct sts_fetch_request *request)
-{
-	struct curl_slist *list = NULL;
-	struct sts_buf text;
-	char addr[STS_ADDR_TEXT];
-
-	sts_buf_init(&text, ADDRS_TEXT_MAX);
-	sts_buf_printf(&text, "%s:%u:", f->host, f->port);
-	for (size_t i = 0; i < request->n_addrs && i < STS_FETCH_ADDRS_MAX;
-	     i++) {
-		const struct sts_addr *a = &request->addrs[i];
-
-		(void)sts_addr_text(a, addr);
-		sts_buf_printf(&text, a->family == AF_INET6 ? "%s[%s]" : "%s%s",
-		    i == 0 ? "" : ",", addr);
-	}
-	if (sts_buf_err(&text) == STS_OK)
-		list = curl_slist_append(NULL, sts_buf_cstr(&text));
-	sts_buf_deinit(&text);
-	return list;
-}
-
-/* libcurl takes addresses from its DNS cache, and one cache serves all of a
- * multi handle.  So each fetch shares one with nobody else. */
 static bool
-own_addresses(struct sts_fetch *f, const struct sts_fetch_request *request)
+set_target(struct sts_fetch *f)
 {
-	f->share = curl_share_init();
-	f->addrs = address_list(f, request);
-	return f->share != NULL && f->addrs != NULL &&
-	       curl_share_setopt(f->share, CURLSHOPT_SHARE,
-		   CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
-	       curl_easy_setopt(f->easy, CURLOPT_SHARE, f->share) == CURLE_OK &&
-	       curl_easy_setopt(f->easy, CURLOPT_RESOLVE, f->addrs) == CURLE_OK;
-}
-
-static bool
-set_target(struct sts_fetch *f, const struct sts_fetch_request *request)
-{
-	long ms = request->timeout_ms < STS_FETCH_TIMEOUT_MAX_MS
-		      ? (long)request->timeout_ms
-		      : STS_FETCH_TIMEOUT_MAX_MS;
 	char url[URL_MAX];
 
 	(void)snprintf(
 	    url, sizeof(url), "https://%s:%u" URL_PATH, f->host, f->port);
-	return curl_easy_setopt(f->easy, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS, ms) == CURLE_OK &&
-	       /* So that addresses that do not answer leave time. */
-	       curl_easy_setopt(
-		   f->easy, CURLOPT_CONNECTTIMEOUT_MS, ms / 2 + 1) == CURLE_OK;
+	/* libcurl takes addresses from its DNS cache, and one cache serves all
+	 * of a multi handle.  So each fetch shares one with nobody else. */
+	f->share = curl_share_init();
+	return f->share != NULL &&
+	       curl_share_setopt(f->share, CURLSHOPT_SHARE,
+		   CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
+	       curl_easy_setopt(f->easy, CURLOPT_SHARE, f->share) == CURLE_OK &&
+	       curl_easy_setopt(f->easy, CURLOPT_URL, url) == CURLE_OK;
+}
+
+/* Connects to the next addresses; where more are left, they are left half of
+ * the time. */
+static enum sts_err
+attempt(struct sts_fetch *f)
+{
+	struct curl_slist *entry =
+	    sts_fetchaddrs_next(&f->addrs, f->host, f->port);
+	long connect_ms = f->addrs.n > 0 ? f->left_ms / 2 + 1 : f->left_ms;
+	int bad = 0;
+
+	if (entry == NULL)
+		return STS_E_NOMEM;
+	bad |= (int)curl_easy_setopt(f->easy, CURLOPT_RESOLVE, entry);
+	curl_slist_free_all(f->entry);
+	f->entry = entry;
+	bad |= (int)curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS, f->left_ms);
+	bad |= (int)curl_easy_setopt(
+	    f->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+	if (bad != CURLE_OK)
+		return STS_E_NOMEM;
+	return sts_curlloop_add(f->fetcher->curlloop, f->easy);
 }
 
 static void
@@ -224,7 +227,7 @@ free_fetch(struct sts_fetch *f)
 {
 	curl_easy_cleanup(f->easy);
 	(void)curl_share_cleanup(f->share); /* after its user */
-	curl_slist_free_all(f->addrs);
+	curl_slist_free_all(f->entry);
 	sts_buf_deinit(&f->body);
 	sts_conf_put(f->conf);
 	sts_tls_put(f->tls);
@@ -240,14 +243,17 @@ new_fetch(const struct sts_fetch_request *request, struct sts_fetch **out)
 		return STS_E_NOMEM;
 	(void)snprintf(
 	    f->host, sizeof(f->host), HOST_PREFIX "%s", request->policy_domain);
+	f->left_ms = request->timeout_ms < STS_FETCH_TIMEOUT_MAX_MS
+			 ? (long)request->timeout_ms
+			 : STS_FETCH_TIMEOUT_MAX_MS;
+	sts_fetchaddrs_init(&f->addrs, request->addrs, request->n_addrs);
 	f->port = request->port == 0 ? STS_HTTPS_PORT : request->port;
 	f->conf = sts_conf_get(request->conf);
 	f->tls = sts_tls_get(request->tls);
 	sts_buf_init(&f->body, STS_POLICY_TEXT_MAX);
 	f->easy = curl_easy_init();
 	if (f->easy == NULL || sts_fetchopts_set(f->easy) != CURLE_OK ||
-	    !set_callbacks(f) || !set_target(f, request) ||
-	    !own_addresses(f, request)) {
+	    !set_callbacks(f) || !set_target(f)) {
 		free_fetch(f);
 		return STS_E_NOMEM;
 	}
@@ -289,7 +295,7 @@ sts_fetch_start(struct sts_fetcher *fetcher,
 	f->fetcher = fetcher;
 	f->done = done;
 	f->cookie = cookie;
-	err = sts_curlloop_add(fetcher->curlloop, f->easy);
+	err = attempt(f);
 	if (err != STS_OK) {
 		free_fetch(f);
 		return err;
@@ -314,7 +320,8 @@ static void
 judge(struct sts_fetch *f, CURLcode code)
 {
 	if (code == CURLE_OK)
-		sts_fetchjudge_head(f->easy, &f->result);
+		sts_fetchjudge_end(
+		    f->easy, f->head_ended, f->closed, &f->result);
 	else if (code == CURLE_COULDNT_CONNECT && !f->opened &&
 		 f->refused[0] != '\0')
 		sts_fetchjudge_fault(&f->result, STS_REASON_ADDRESS_REFUSED,
@@ -322,6 +329,20 @@ judge(struct sts_fetch *f, CURLcode code)
 		    f->refused);
 	else
 		sts_fetchjudge_error(f->easy, code, f->error, &f->result);
+}
+
+/* Whether other addresses may do better: these could not be connected to, or
+ * not in the time that they had. */
+static bool
+try_on(struct sts_fetch *f, CURLcode code)
+{
+	curl_off_t us = 0;
+
+	(void)curl_easy_getinfo(f->easy, CURLINFO_TOTAL_TIME_T, &us);
+	f->left_ms -= (long)(us / 1000);
+	return (code == CURLE_COULDNT_CONNECT ||
+		   code == CURLE_OPERATION_TIMEDOUT) &&
+	       f->addrs.n > 0 && f->left_ms > 0 && attempt(f) == STS_OK;
 }
 
 static void
@@ -333,11 +354,13 @@ on_end(CURL *easy, CURLcode code)
 
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	f = (struct sts_fetch *)(void *)private;
+	if (try_on(f, code))
+		return;
 	LIST_REMOVE(f, link);
-	judge(f, code);
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	(void)snprintf(f->result.address, sizeof(f->result.address), "%s",
 	    ip == NULL ? "" : ip);
+	judge(f, code);
 	f->result.ok = f->result.reason == STS_REASON_NONE;
 	if (f->result.ok)
 		f->result.body = sts_buf_view(&f->body);
@@ -367,10 +390,14 @@ sts_fetcher_new(struct sts_loop *loop, struct sts_fetcher **out)
 void
 sts_fetcher_free(struct sts_fetcher *fetcher)
 {
+	struct sts_fetch *f, *next;
+
 	if (fetcher == NULL)
 		return;
-	while (!LIST_EMPTY(&fetcher->fetches))
-		sts_fetch_cancel(LIST_FIRST(&fetcher->fetches));
+	for (f = LIST_FIRST(&fetcher->fetches); f != NULL; f = next) {
+		next = LIST_NEXT(f, link);
+		sts_fetch_cancel(f);
+	}
 	sts_curlloop_free(fetcher->curlloop);
 	free(fetcher);
 }

@@ -94,6 +94,34 @@ sts_fetchjudge_head(CURL *easy, struct sts_fetch_result *result)
 		judge_field(easy, &field_rules[i], result);
 }
 
+static bool
+has_field(CURL *easy, const char *name)
+{
+	struct curl_header *h;
+
+	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) ==
+	       CURLHE_OK;
+}
+
+/*
+ * libcurl takes any end of the connection for the end of a head, and of a body
+ * whose length it does not know.  Such a body is whole only where TLS says so
+ * (RFC 9112 section 9.8): whoever sits on the path could else cut a max_age
+ * short.
+ */
+void
+sts_fetchjudge_end(
+    CURL *easy, bool head_ended, bool closed, struct sts_fetch_result *result)
+{
+	sts_fetchjudge_head(easy, result);
+	if (!head_ended)
+		fetch_error(
+		    result, "the connection was cut within the HTTP head");
+	if (!closed && !has_field(easy, "Content-Length") &&
+	    !has_field(easy, "Transfer-Encoding"))
+		fetch_error(result, "the connection was cut within the body");
+}
+
 void
 sts_fetchjudge_too_long(struct sts_fetch_result *result)
 {
@@ -139,17 +167,15 @@ static void
 judge_timeout(CURL *easy, struct sts_fetch_result *result)
 {
 	const char *what = "the whole answer";
-	curl_off_t us = 0;
 
-	if (!reached(easy, CURLINFO_CONNECT_TIME_T))
+	/* CURLINFO_CONNECT_TIME_T waits for TLS, whatever its page says. */
+	if (result->address[0] == '\0')
 		what = "a connection";
 	else if (!reached(easy, CURLINFO_APPCONNECT_TIME_T))
 		what = "a TLS session";
 	else if (!reached(easy, CURLINFO_STARTTRANSFER_TIME_T))
 		what = "an answer";
-	(void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &us);
-	fetch_error(result, "timed out waiting for %s, after %ld.%ld s", what,
-	    (long)(us / 1000000), (long)(us / 100000 % 10));
+	fetch_error(result, "timed out waiting for %s", what);
 }
 
 static void
@@ -180,7 +206,10 @@ void
 sts_fetchjudge_error(CURL *easy, CURLcode code, const char *text,
     struct sts_fetch_result *result)
 {
-	if (*text == '\0')
+	/* What it calls so is its cap of a line as well. */
+	if (code == CURLE_OUT_OF_MEMORY)
+		text = "no memory, or an endless line in the HTTP head";
+	else if (*text == '\0')
 		text = curl_easy_strerror(code);
 	if (code == CURLE_OPERATION_TIMEDOUT) {
 		judge_timeout(easy, result);

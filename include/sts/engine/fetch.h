@@ -31,7 +31,7 @@ struct sts_fetch_result {
 				   sts-webpki-invalid, address-refused */
 	char detail[STS_DETAIL_SIZE]; /* for people, escaped: "HTTP status 404",
 				   "certificate has expired" … */
-	char address[STS_ADDR_TEXT]; /* the one it came from, or "" */
+	char address[STS_ADDR_TEXT]; /* that was connected to, or "" */
 };
 
 typedef void sts_fetch_done(void *cookie, const struct sts_fetch_result *r);

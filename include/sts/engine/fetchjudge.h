@@ -17,8 +17,13 @@ void sts_fetchjudge_fault(struct sts_fetch_result *result,
     enum sts_reason reason, const char *fmt, ...) STS_PRINTF(3, 4);
 
 /* Looks at a whole head: status, media type, encodings (rules.md rows 18 to
- * 21). May be asked again. */
+ * 21). */
 void sts_fetchjudge_head(CURL *easy, struct sts_fetch_result *result);
+
+/* Looks at a transfer that libcurl holds to be whole.  `head_ended`: the empty
+ * line after the head came; `closed`: the peer sent a close_notify. */
+void sts_fetchjudge_end(
+    CURL *easy, bool head_ended, bool closed, struct sts_fetch_result *result);
 
 /* A body past STS_POLICY_TEXT_MAX, row 21. */
 void sts_fetchjudge_too_long(struct sts_fetch_result *result);
@@ -27,7 +32,8 @@ void sts_fetchjudge_too_long(struct sts_fetch_result *result);
 void sts_fetchjudge_chain(
     X509_STORE_CTX *chain, const char *host, struct sts_fetch_result *result);
 
-/* A transfer that libcurl ended with `code`; `text` is its error buffer. */
+/* A transfer that libcurl ended with `code`; `text` is its error buffer, and
+ * result->address what it was connected to, if anything. */
 void sts_fetchjudge_error(CURL *easy, CURLcode code, const char *text,
     struct sts_fetch_result *result);
 
