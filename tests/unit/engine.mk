@@ -29,3 +29,27 @@ tests_unit_engine_tls_test_SOURCES = \
 	tests/unit/engine/tls_test.c
 tests_unit_engine_tls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_tls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/fetch_test
+tests_unit_engine_fetch_test_SOURCES = \
+	tests/unit/engine/fetch_test.c \
+	tests/unit/engine/fetchworld.c \
+	tests/unit/engine/fetchworld.h \
+	tests/unit/engine/httpsserver.c \
+	tests/unit/engine/httpsserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_fetch_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_fetch_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/fetchtls_test
+tests_unit_engine_fetchtls_test_SOURCES = \
+	tests/unit/engine/fetchtls_test.c \
+	tests/unit/engine/fetchworld.c \
+	tests/unit/engine/fetchworld.h \
+	tests/unit/engine/httpsserver.c \
+	tests/unit/engine/httpsserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_fetchtls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_fetchtls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
