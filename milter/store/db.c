@@ -2,7 +2,6 @@
 
 #include "sts/store/row.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,12 +64,14 @@ struct sts_db {
 	char *why; /* borrowed */
 };
 
-/* SQLite's primary results in our words; those not here are STS_E_IO. */
-static const struct {
+struct meaning {
 	int rc;
 	enum sts_err err;
 	const char *advice;
-} meanings[] = {
+};
+
+/* SQLite's results, primary or extended, in our words. */
+static const struct meaning meanings[] = {
 	{ SQLITE_OK, STS_OK, "" },
 	{ SQLITE_ROW, STS_OK, "" },
 	{ SQLITE_DONE, STS_OK, "" },
@@ -79,33 +80,32 @@ static const struct {
 	{ SQLITE_TOOBIG, STS_E_SYNTAX, "" }, /* nothing of ours is so big */
 	{ SQLITE_CONSTRAINT, STS_E_SYNTAX, "" }, /* or breaks one */
 	{ SQLITE_FULL, STS_E_LIMIT, ": make room on its disk" },
+	{ SQLITE_IOERR_WRITE, STS_E_LIMIT,
+	    ": see to its disk, its quota, its limits" },
 	{ SQLITE_BUSY, STS_E_REFUSED, ": another process has it open" },
 	{ SQLITE_NOMEM, STS_E_NOMEM, "" },
 };
+static const struct meaning other = { 0, STS_E_IO, "" };
 
-/* SQLite's result in our words, and why for people. */
+static const struct meaning *
+look_up(int rc)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
+		if (meanings[i].rc == rc)
+			return &meanings[i];
+	return rc == (rc & 0xff) ? &other : look_up(rc & 0xff);
+}
+
+/* The result in our words, and why for people. */
 static enum sts_err
 judge(struct sts_db *db, int rc)
 {
-	enum sts_err err = rc == SQLITE_IOERR_WRITE ? STS_E_LIMIT : STS_E_IO;
-	const char *advice = "";
+	const struct meaning *m = look_up(rc);
 
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
-		if (meanings[i].rc != (rc & 0xff))
-			continue;
-		err = meanings[i].err;
-		advice = meanings[i].advice;
-	}
-	if (err == STS_OK)
-		return err;
-	errno = sqlite3_system_errno(db->conn);
-	if (errno != 0)
-		(void)snprintf(db->why, STS_DB_WHY, "%s (SQLite %d: %m)%s",
-		    sqlite3_errstr(rc), rc, advice);
-	else
+	if (m->err != STS_OK)
 		(void)snprintf(db->why, STS_DB_WHY, "%s (SQLite %d)%s",
-		    sqlite3_errstr(rc), rc, advice);
-	return err;
+		    sqlite3_errstr(rc), rc, m->advice);
+	return m->err;
 }
 
 static enum sts_err
@@ -412,18 +412,12 @@ write_item(struct sts_db *db, const struct sts_memory_item *item, int64_t now)
 {
 	enum sts_err err;
 
-	if (item->record != NULL) {
-		err = sts_row_bind(db->stmts[PUT], item->record, now);
-		if (err == STS_OK)
-			return run(db, PUT);
-		if (err != STS_E_LIMIT)
-			return err;
-		/* At least no older one is found in its place. */
-		sts_log(db->log, STS_LOG_WARNING, "store-policy-too-long",
-		    STS_KV_STR("domain", item->domain));
+	if (item->record == NULL) {
+		bind_str(db->stmts[DELETE], item->domain);
+		return run(db, DELETE);
 	}
-	bind_str(db->stmts[DELETE], item->domain);
-	return run(db, DELETE);
+	err = sts_row_bind(db->stmts[PUT], item->record, now);
+	return err == STS_OK ? run(db, PUT) : err;
 }
 
 enum sts_err

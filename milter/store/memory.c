@@ -213,11 +213,8 @@ static struct entry *
 add(struct sts_memory *m, const char *domain)
 {
 	size_t n = strlen(domain);
-	struct entry *e;
+	struct entry *e = calloc(1, sizeof(*e) + n + 1);
 
-	if (n >= STS_DOMAIN_SIZE)
-		return NULL;
-	e = calloc(1, sizeof(*e) + n + 1);
 	if (e == NULL)
 		return NULL;
 	memcpy(e->domain, domain, n);
@@ -252,8 +249,11 @@ enum sts_err
 sts_memory_put(struct sts_memory *m, const char *domain,
     const struct sts_record *record, bool wait)
 {
-	struct entry *e = look_up(m, domain);
+	struct entry *e;
 
+	if (strlen(domain) >= STS_DOMAIN_SIZE)
+		return STS_E_RANGE;
+	e = look_up(m, domain);
 	if (e == NULL)
 		e = add(m, domain);
 	if (e == NULL)

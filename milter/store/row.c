@@ -29,24 +29,21 @@ bind_str(sqlite3_stmt *stmt, int column, const char *s)
 	return bind_text(stmt, column, sts_slice_str(s));
 }
 
-static enum sts_err
+static int
 bind_policy(sqlite3_stmt *stmt, const struct sts_policy *policy)
 {
-	enum sts_err err;
+	int rc = SQLITE_NOMEM;
 	struct sts_buf b;
 
 	if (policy == NULL)
-		return sqlite3_bind_null(stmt, COL_POLICY) == SQLITE_OK
-			   ? STS_OK
-			   : STS_E_NOMEM;
+		return sqlite3_bind_null(stmt, COL_POLICY);
+	/* A parsed policy's text always fits (sts/core/policy.h). */
 	sts_buf_init(&b, STS_POLICY_TEXT_MAX);
 	sts_policy_print(policy, &b);
-	err = sts_buf_err(&b);
-	if (err == STS_OK &&
-	    bind_text(stmt, COL_POLICY, sts_buf_view(&b)) != SQLITE_OK)
-		err = STS_E_NOMEM;
+	if (sts_buf_err(&b) == STS_OK)
+		rc = bind_text(stmt, COL_POLICY, sts_buf_view(&b));
 	sts_buf_deinit(&b);
-	return err;
+	return rc;
 }
 
 enum sts_err
@@ -58,6 +55,7 @@ sts_row_bind(sqlite3_stmt *stmt, const struct sts_record *r, int64_t now)
 	int failed =
 	    bind_str(stmt, COL_DOMAIN, r->domain) |
 	    bind_str(stmt, COL_POLICY_ID, r->id) |
+	    bind_policy(stmt, r->policy) |
 	    sqlite3_bind_int64(stmt, COL_FETCHED_AT, r->fetched_at) |
 	    sqlite3_bind_int64(stmt, COL_CONFIRMED_AT, r->confirmed_at) |
 	    sqlite3_bind_int64(stmt, COL_USED_AT, used_at) |
@@ -66,7 +64,7 @@ sts_row_bind(sqlite3_stmt *stmt, const struct sts_record *r, int64_t now)
 	    bind_str(
 		stmt, COL_FAILED_REASON, sts_reason_text(r->failed_reason));
 
-	return failed != SQLITE_OK ? STS_E_NOMEM : bind_policy(stmt, r->policy);
+	return failed == SQLITE_OK ? STS_OK : STS_E_NOMEM;
 }
 
 static bool

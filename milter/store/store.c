@@ -113,7 +113,7 @@ sts_store_free(struct sts_store *store)
 }
 
 /* Has the worker look for the domain. The lock is held.  STS_E_LIMIT,
- * STS_E_NOMEM. */
+ * STS_E_NOMEM, STS_E_RANGE. */
 static enum sts_err
 ask_file(struct sts_store *store, const char *domain, sts_store_got *got,
     void *cookie)
@@ -125,9 +125,13 @@ ask_file(struct sts_store *store, const char *domain, sts_store_got *got,
 	read = calloc(1, sizeof(*read));
 	if (read == NULL)
 		return STS_E_NOMEM;
+	if (sts_slice_copy(sts_slice_str(domain), read->domain,
+		sizeof(read->domain)) != STS_OK) {
+		free(read);
+		return STS_E_RANGE;
+	}
 	read->got = got;
 	read->cookie = cookie;
-	(void)snprintf(read->domain, sizeof(read->domain), "%s", domain);
 	DL_APPEND(store->reads, read);
 	store->n_reads++;
 	(void)pthread_cond_signal(&store->work);

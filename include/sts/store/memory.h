@@ -53,7 +53,7 @@ STS_MUST_USE enum sts_err sts_memory_peek(
     struct sts_memory *m, const char *domain, const struct sts_record **out);
 
 /* Replaces what is known of the domain: `record`, or NULL for nothing.  With
- * `wait` the file has yet to learn it.  STS_E_NOMEM. */
+ * `wait` the file has yet to learn it.  STS_E_NOMEM; STS_E_RANGE: no domain. */
 STS_MUST_USE enum sts_err sts_memory_put(struct sts_memory *m,
     const char *domain, const struct sts_record *record, bool wait);
 

@@ -19,8 +19,7 @@
 	"failed_id, failed_at, failed_reason"
 enum { STS_ROW_N_COLUMNS = 9 };
 
-/* Binds parameters 1 to 9.  STS_E_LIMIT: its policy's text would not be read
- * again; STS_E_NOMEM. */
+/* Binds parameters 1 to 9.  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_row_bind(
     sqlite3_stmt *stmt, const struct sts_record *record, int64_t now);
 

@@ -1,6 +1,6 @@
 /*
  * The store: what is remembered of policy domains (struct sts_record), in
- * memory over one SQLite file.
+ * memory over one SQLite file (its table: sts/store/db.h).
  *
  * Reads are answered from memory at once, on the caller's thread; what is not
  * in memory is read on the store's own thread and given to a callback there.
@@ -8,11 +8,23 @@
  * thread; they survive kill -9 once sts_store_sync returned, and in practice
  * after a few milliseconds.
  *
- * A damaged or unwritable file is told to the log, set aside (renamed to
- * NAME.damaged-TIME where that is possible), and the store works on: with a new
- * file, or from memory alone (rules.md row 45).
+ * Whatever happens to the file, memory serves on, every change of the file's
+ * state is one line in the log, and it is tried again, at first after a second,
+ * then less and less often, at last once a minute (rules.md row 45):
  *
- * Any thread may call any function but _open and _free.
+ *	damaged		set aside as NAME.damaged-TIME, and begun anew with what
+ *			memory knows
+ *	removed		begun anew with what memory knows
+ *	full, failing	read as long as that works; what was put waits to be
+ *			written, as much of it as memory may hold
+ *	not ours, of a	left alone; the log says what to do about it
+ *	newer version,
+ *	or in use
+ *
+ * Any thread may call any function but _open and _free.  _flush, _list and
+ * _sync wait for the store's thread: they are not for a callback of the store
+ * nor for an event loop.  A domain is always in its canonical form
+ * (sts/core/domain.h).
  */
 #ifndef STS_STORE_STORE_H
 #define STS_STORE_STORE_H
@@ -26,7 +38,8 @@ struct sts_store;
 
 struct sts_store_options {
 	const char *path; /* "": memory only */
-	size_t memory_records; /* kept in memory, the least used go first */
+	size_t memory_records; /* kept in memory, the least used go first; a
+				  policy over 4 KiB counts as several */
 	const struct sts_clock *clock;
 	struct sts_log *log;
 };
@@ -35,7 +48,8 @@ struct sts_store_options {
  * STS_E_INTERNAL fail: a bad file is a log line and a store in memory. */
 STS_MUST_USE enum sts_err sts_store_open(
     const struct sts_store_options *options, struct sts_store **out);
-/* Writes what waits, ends the thread. No callback comes after it. */
+/* Answers the reads that wait, writes what waits (for 5 s at most), ends the
+ * thread.  No callback comes after it; no other call may be under way. */
 void sts_store_free(struct sts_store *store);
 
 /* `record` is a reference given to the callee; NULL: not remembered, or the
@@ -45,7 +59,7 @@ typedef void sts_store_got(void *cookie, const struct sts_record *record);
 /*
  * STS_OK: *out is a reference, or NULL where nothing is remembered; `got` is
  * not called.  STS_E_AGAIN: `got` will be called, exactly once.  STS_E_LIMIT:
- * too many wait.
+ * too many wait.  STS_E_RANGE: longer than any domain.  STS_E_NOMEM.
  */
 STS_MUST_USE enum sts_err sts_store_get(struct sts_store *store,
     const char *domain, sts_store_got *got, void *cookie,
@@ -60,23 +74,27 @@ STS_MUST_USE enum sts_err sts_store_put(
  * (row 44). */
 void sts_store_touch(struct sts_store *store, const char *domain);
 
-/* Forgets one domain, or all where domain is NULL.  *n: how many were there. */
+/* Forgets one domain, or all where domain is NULL.  *n: how many were there, as
+ * far as memory knows where the file fails.  STS_E_NOMEM, STS_E_RANGE. */
 STS_MUST_USE enum sts_err sts_store_flush(
     struct sts_store *store, const char *domain, size_t *n);
 
 /* Calls `each` for every record, ordered by domain, on the caller's thread,
- * without holding a lock over the call; `each` borrows. false ends it. */
+ * without holding a lock over the call; `each` borrows. false ends it.  What is
+ * put meanwhile may be among them or not.  STS_E_NOMEM; STS_E_IO where the file
+ * fails on the way. */
 typedef bool sts_store_each(void *cookie, const struct sts_record *record);
 STS_MUST_USE enum sts_err sts_store_list(
     struct sts_store *store, sts_store_each *each, void *cookie);
 
-/* Waits until all that was put is in the file, at most `ms`. STS_E_TIMEOUT;
- * STS_E_IO where the file fails. */
+/* Waits until all that was put is in the file, at most `ms`, having looked
+ * whether the file is still there.  STS_E_TIMEOUT; STS_E_IO where the file
+ * fails.  Without a file, there is nothing to wait for. */
 STS_MUST_USE enum sts_err sts_store_sync(struct sts_store *store, int ms);
 
 struct sts_store_health {
-	bool on_disk; /* the file works */
-	char problem[256]; /* why not, or "" */
+	bool on_disk; /* there is a file, and it works */
+	char problem[256]; /* why it does not, or "" */
 	size_t records; /* in memory */
 	size_t waiting; /* writes not yet in the file */
 };

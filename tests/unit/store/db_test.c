@@ -1,0 +1,409 @@
+#include "fixture.h"
+
+#include "sts/store/db.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char why[STS_DB_WHY];
+
+static struct sts_db *
+open_db(struct fixture *f)
+{
+	struct sts_db *db;
+	enum sts_err err = sts_db_open(f->path, f->log, why, &db);
+
+	if (err != STS_OK)
+		fail_msg("%s: %s", sts_err_text(err), why);
+	return db;
+}
+
+static void
+refuses(struct fixture *f, enum sts_err err, const char *text)
+{
+	struct sts_db *db = NULL;
+
+	why[0] = '\0';
+	assert_int_equal(sts_db_open(f->path, f->log, why, &db), err);
+	assert_null(db);
+	if (strstr(why, text) == NULL)
+		fail_msg("\"%s\" is not in: %s", text, why);
+}
+
+/* As an admin would with SQLite's own shell. The file is not open. */
+static void
+edit(struct fixture *f, const char *sql)
+{
+	sqlite3 *conn;
+
+	assert_int_equal(sqlite3_open(f->path, &conn), SQLITE_OK);
+	if (sqlite3_exec(conn, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(conn));
+	assert_int_equal(sqlite3_close(conn), SQLITE_OK);
+}
+
+static void
+write_one(
+    struct sts_db *db, const char *domain, const struct sts_record *record)
+{
+	struct sts_memory_item item = { .record = record };
+
+	(void)snprintf(item.domain, sizeof(item.domain), "%s", domain);
+	assert_int_equal(sts_db_write(db, &item, 1, START), STS_OK);
+}
+
+static void
+write_domain(struct sts_db *db, const char *domain, int64_t used_at)
+{
+	struct sts_record *record = record_of(domain, "1", "mx.example");
+
+	record->used_at = used_at;
+	write_one(db, domain, record);
+	sts_record_put(record);
+}
+
+static const struct sts_record *
+read_one(struct sts_db *db, const char *domain)
+{
+	const struct sts_record *record;
+	enum sts_err err = sts_db_get(db, domain, &record);
+
+	if (err == STS_E_NOTFOUND)
+		return NULL;
+	if (err != STS_OK)
+		fail_msg("%s: %s", sts_err_text(err), why);
+	return record;
+}
+
+static void
+test_a_record_comes_back_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	struct sts_record *r =
+	    record_of("a.example", "20260101", "*.a.example");
+	const struct sts_record *back;
+
+	r->fetched_at = START - 5;
+	r->confirmed_at = START - 4;
+	r->used_at = START - 3;
+	(void)snprintf(r->failed_id, sizeof(r->failed_id), "%s",
+	    "abcdefghijklmnopqrstuvwxyz012345");
+	r->failed_at = START - 2;
+	r->failed_reason = STS_REASON_STS_WEBPKI_INVALID;
+	write_one(db, r->domain, r);
+	sts_db_close(db, false);
+	db = open_db(f);
+	back = read_one(db, "a.example");
+	assert_non_null(back);
+	assert_string_equal(back->domain, r->domain);
+	assert_string_equal(back->id, r->id);
+	assert_true(sts_policy_eq(back->policy, r->policy));
+	assert_int_equal(back->fetched_at, r->fetched_at);
+	assert_int_equal(back->confirmed_at, r->confirmed_at);
+	assert_int_equal(back->used_at, r->used_at);
+	assert_string_equal(back->failed_id, r->failed_id);
+	assert_int_equal(back->failed_at, r->failed_at);
+	assert_int_equal(back->failed_reason, r->failed_reason);
+	sts_record_put(back);
+	sts_record_put(r);
+	assert_null(read_one(db, "b.example"));
+	sts_db_close(db, false);
+}
+
+static void
+test_a_failure_alone_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	struct sts_record *r = sts_record_new("a.example");
+	const struct sts_record *back;
+
+	r->failed_at = START;
+	r->failed_reason = STS_REASON_STS_POLICY_FETCH_ERROR;
+	write_one(db, r->domain, r);
+	sts_record_put(r);
+	back = read_one(db, "a.example");
+	assert_non_null(back);
+	assert_null(back->policy);
+	assert_string_equal(back->id, "");
+	/* Never used: it counts as used when it was written. */
+	assert_int_equal(back->used_at, START);
+	sts_record_put(back);
+	write_one(db, "a.example", NULL);
+	assert_null(read_one(db, "a.example"));
+	sts_db_close(db, false);
+}
+
+/* Each leaves the row of a.example as nothing that we write. */
+static const char *const damages[] = {
+	"policy_id = x'00'",
+	"policy_id = 'no-id'",
+	"policy_id = 'abcdefghijklmnopqrstuvwxyz0123456'",
+	"policy_id = 'a' || char(0) || 'b'",
+	"policy = NULL", /* with an id */
+	"policy = ''",
+	"policy = 7",
+	"policy = CAST(policy AS BLOB)",
+	"policy = replace(policy, 'enforce', 'enforced')",
+	"policy = replace(policy, 'mx.example', 'mx..example')",
+	"policy = policy || char(1)",
+	"policy = policy || printf('%.*c', 66000, 'x')",
+	"fetched_at = -1",
+	"fetched_at = 'soon'",
+	"confirmed_at = 253402300800",
+	"confirmed_at = 1.5",
+	"used_at = 9223372036854775807",
+	"failed_id = 'a b'",
+	"failed_at = x'01'",
+	"failed_reason = 'because'",
+	"failed_reason = 1",
+};
+
+static void
+test_a_damaged_row_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	const struct sts_record *record;
+	char sql[256];
+
+	write_domain(db, "b.example", START);
+	for (size_t i = 0; i < COUNT(damages); i++) {
+		write_domain(db, "a.example", START);
+		sts_db_close(db, false);
+		(void)snprintf(sql, sizeof(sql),
+		    "UPDATE sts_record SET %s WHERE domain = 'a.example'",
+		    damages[i]);
+		edit(f, sql);
+		db = open_db(f);
+		record = read_one(db, "a.example");
+		if (record != NULL)
+			fail_msg("read: %s", damages[i]);
+		assert_int_equal(fixture_logged(f, "store-row-dropped"), i + 1);
+		/* It is gone, and nothing else is. */
+		assert_null(read_one(db, "a.example"));
+		assert_int_equal(fixture_logged(f, "store-row-dropped"), i + 1);
+		record = read_one(db, "b.example");
+		assert_non_null(record);
+		sts_record_put(record);
+	}
+	sts_db_close(db, false);
+}
+
+/* What SQLite's own checks say of the file. */
+static void
+test_only_our_formats_are_taken(void **state)
+{
+	struct fixture *f = *state;
+
+	sts_db_close(open_db(f), false);
+	edit(f, "PRAGMA user_version = 2");
+	refuses(f, STS_E_REFUSED, "its format is 2");
+	edit(f, "PRAGMA user_version = 0");
+	refuses(f, STS_E_SYNTAX, "its format is unknown");
+	edit(f, "PRAGMA user_version = 1; DROP TABLE sts_record");
+	refuses(f, STS_E_SYNTAX, "no such table");
+	edit(f, "CREATE TABLE sts_record (id INTEGER, domain TEXT)");
+	refuses(f, STS_E_SYNTAX, "no such column");
+	edit(f, "PRAGMA application_id = 0; DROP TABLE sts_record;"
+		"CREATE TABLE other (id)");
+	refuses(f, STS_E_REFUSED, "not a cache of mta-sts-milter");
+}
+
+static void
+test_pages_are_in_order(void **state)
+{
+	enum { N = 2 * STS_DB_PAGE + 7 };
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	const struct sts_record *records[STS_DB_PAGE];
+	char domain[32], after[STS_DOMAIN_SIZE] = "";
+	size_t n, all = 0;
+
+	for (int i = N - 1; i >= 0; i--) {
+		(void)snprintf(domain, sizeof(domain), "d%04d.example", i);
+		write_domain(db, domain, START);
+	}
+	/* The whole first page and a row of the second are damaged. */
+	sts_db_close(db, false);
+	edit(f, "UPDATE sts_record SET policy_id = '?' WHERE"
+		" domain < 'd0128.example' OR domain = 'd0200.example'");
+	db = open_db(f);
+	for (;;) {
+		assert_int_equal(sts_db_page(db, after, records, &n), STS_OK);
+		if (n == 0)
+			break;
+		for (size_t i = 0; i < n; i++) {
+			assert_true(strcmp(after, records[i]->domain) < 0);
+			(void)snprintf(
+			    after, sizeof(after), "%s", records[i]->domain);
+			sts_record_put(records[i]);
+		}
+		all += n;
+	}
+	assert_int_equal(all, N - STS_DB_PAGE - 1);
+	assert_string_equal(after, "d0262.example");
+	assert_int_equal(
+	    fixture_logged(f, "store-row-dropped"), STS_DB_PAGE + 1);
+	sts_db_close(db, false);
+}
+
+static void
+test_the_unused_come_oldest_first(void **state)
+{
+	static char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE];
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	char domain[32];
+	size_t n;
+
+	for (int i = 0; i < STS_DB_UNUSED + 10; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%04d.example", i);
+		write_domain(db, domain, START - i);
+	}
+	assert_int_equal(
+	    sts_db_unused(db, START - STS_DB_UNUSED, domains, &n), STS_OK);
+	assert_int_equal(n, 9);
+	assert_string_equal(domains[0], "d0265.example");
+	assert_string_equal(domains[8], "d0257.example");
+	assert_int_equal(sts_db_unused(db, START, domains, &n), STS_OK);
+	assert_int_equal(n, STS_DB_UNUSED);
+	assert_int_equal(
+	    sts_db_unused(db, START - 2 * STS_DB_UNUSED, domains, &n), STS_OK);
+	assert_int_equal(n, 0);
+	sts_db_close(db, false);
+}
+
+static void
+test_wiping_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	size_t n = 9;
+
+	assert_int_equal(sts_db_wipe(db, &n), STS_OK);
+	assert_int_equal(n, 0);
+	write_domain(db, "a.example", START);
+	write_domain(db, "b.example", START);
+	write_domain(db, "b.example", START);
+	assert_int_equal(sts_db_wipe(db, &n), STS_OK);
+	assert_int_equal(n, 2);
+	assert_null(read_one(db, "a.example"));
+	sts_db_close(db, false);
+}
+
+static void
+test_it_is_noticed_when_the_file_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+
+	assert_false(sts_db_moved(db));
+	assert_int_equal(unlink(f->path), 0);
+	assert_true(sts_db_moved(db));
+	sts_db_close(db, false);
+}
+
+/* A process that has the file open until it is killed. */
+static pid_t
+other_process(struct fixture *f)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		write_domain(open_db(f), "a.example", START);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	return pid;
+}
+
+static void
+test_one_process_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = other_process(f);
+	const struct sts_record *record;
+	struct sts_db *db;
+
+	refuses(f, STS_E_REFUSED, "another process has it open");
+	/* Killed without warning, it leaves all it wrote, and no lock. */
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	db = open_db(f);
+	record = read_one(db, "a.example");
+	assert_non_null(record);
+	sts_record_put(record);
+	sts_db_close(db, false);
+}
+
+/* PRAGMA and what it has to answer. */
+static const char *const pragmas[][2] = {
+	{ "PRAGMA journal_mode", "wal" },
+	{ "PRAGMA application_id", "1297371988" },
+	{ "PRAGMA user_version", "1" },
+	{ "PRAGMA integrity_check", "ok" },
+};
+
+static int
+same_text(void *cookie, int n, char **values, char **names)
+{
+	(void)names;
+	assert_int_equal(n, 1);
+	assert_string_equal(values[0], cookie);
+	return 0;
+}
+
+static void
+test_the_file_says_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *conn;
+	char text[32];
+
+	sts_db_close(open_db(f), false);
+	assert_int_equal(sqlite3_open(f->path, &conn), SQLITE_OK);
+	for (size_t i = 0; i < COUNT(pragmas); i++) {
+		(void)snprintf(text, sizeof(text), "%s", pragmas[i][1]);
+		assert_int_equal(
+		    sqlite3_exec(conn, pragmas[i][0], same_text, text, NULL),
+		    SQLITE_OK);
+	}
+	assert_int_equal(sqlite3_close(conn), SQLITE_OK);
+}
+
+int
+main(void)
+{
+#define TEST(t)                                                                \
+	cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_record_comes_back_whole),
+		TEST(test_a_failure_alone_comes_back),
+		TEST(test_a_damaged_row_is_forgotten),
+		TEST(test_only_our_formats_are_taken),
+		TEST(test_pages_are_in_order),
+		TEST(test_the_unused_come_oldest_first),
+		TEST(test_wiping_counts),
+		TEST(test_it_is_noticed_when_the_file_goes),
+		TEST(test_one_process_at_a_time),
+		TEST(test_the_file_says_what_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
