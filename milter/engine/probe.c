@@ -216,7 +216,8 @@ broken(struct sts_probe *probe, enum sts_err err)
 		why = "the answer is too long";
 	/* Whoever is in the way can break a handshake by cutting it: that is
 	 * a failed one and no accident (row 57). */
-	if (probe->state == HANDSHAKE && err != STS_E_NOMEM)
+	if (probe->state == HANDSHAKE &&
+	    (err == STS_E_IO || err == STS_E_LIMIT))
 		conclude(probe, STS_PATH_INVALID, STS_REASON_VALIDATION_FAILURE,
 		    why);
 	else

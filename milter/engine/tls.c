@@ -169,6 +169,13 @@ sts_tls_put(const struct sts_tls *tls)
 		free_tls(counted(tls));
 }
 
+/* To OpenSSL no name means any name, and a dot in front any name below. */
+static bool
+is_host(const char *host)
+{
+	return *host != '\0' && *host != '.';
+}
+
 /* OpenSSL copies the name, though its macro takes no const. */
 static bool
 set_sni(SSL *ssl, const char *host)
@@ -179,8 +186,11 @@ set_sni(SSL *ssl, const char *host)
 enum sts_err
 sts_tls_client(const struct sts_tls *tls, const char *host, SSL **out)
 {
-	SSL *ssl = SSL_new(tls->client);
+	SSL *ssl;
 
+	if (!is_host(host))
+		return STS_E_RANGE;
+	ssl = SSL_new(tls->client);
 	if (ssl == NULL || !set_sni(ssl, host) ||
 	    !expect_host(SSL_get0_param(ssl), host)) {
 		SSL_free(ssl);
@@ -195,6 +205,8 @@ sts_tls_client(const struct sts_tls *tls, const char *host, SSL **out)
 enum sts_err
 sts_tls_apply(const struct sts_tls *tls, const char *host, SSL_CTX *ctx)
 {
+	if (!is_host(host))
+		return STS_E_RANGE;
 	if (!harden(ctx, tls->anchors) ||
 	    !expect_host(SSL_CTX_get0_param(ctx), host)) {
 		ERR_clear_error();

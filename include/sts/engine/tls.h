@@ -33,6 +33,7 @@ void sts_tls_put(const struct sts_tls *tls);
  * (rules.md row 56); wildcards only as the whole left-most label.
  * SSL_VERIFY_NONE, so that the handshake completes and the outcome of the
  * verification can be told in full: sts_tls_judge must be asked after it.
+ * STS_E_RANGE where `host` is no host's name, STS_E_NOMEM.
  */
 STS_MUST_USE enum sts_err sts_tls_client(
     const struct sts_tls *tls, const char *host, SSL **out);
@@ -40,7 +41,7 @@ STS_MUST_USE enum sts_err sts_tls_client(
 /*
  * Makes another library's context (libcurl's, in its callback) verify like
  * ours, for a peer that must be `host`: anchors, protocol versions, DNS-ID
- * rules, SSL_VERIFY_PEER.
+ * rules, SSL_VERIFY_PEER.  STS_E_RANGE, STS_E_NOMEM.
  */
 STS_MUST_USE enum sts_err sts_tls_apply(
     const struct sts_tls *tls, const char *host, SSL_CTX *ctx);

@@ -381,6 +381,24 @@ applies_to_other_contexts(void **state)
 	testpki_free(&alien);
 }
 
+/* With either OpenSSL would accept the certificate of anybody. */
+static void
+wants_a_host(void **state)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = NULL;
+
+	(void)state;
+	assert_int_equal(sts_tls_client(world.tls, "", &ssl), STS_E_RANGE);
+	assert_int_equal(
+	    sts_tls_client(world.tls, ".example", &ssl), STS_E_RANGE);
+	assert_int_equal(sts_tls_apply(world.tls, "", ctx), STS_E_RANGE);
+	assert_int_equal(
+	    sts_tls_apply(world.tls, ".example", ctx), STS_E_RANGE);
+	assert_null(ssl);
+	SSL_CTX_free(ctx);
+}
+
 static void
 write_text(char path[TESTPKI_PATH], const char *text)
 {
@@ -529,6 +547,7 @@ main(void)
 		cmocka_unit_test(wants_a_certificate),
 		cmocka_unit_test(refuses_old_tls),
 		cmocka_unit_test(applies_to_other_contexts),
+		cmocka_unit_test(wants_a_host),
 		cmocka_unit_test(refuses_bad_bundles),
 		cmocka_unit_test(ignores_the_environment),
 		cmocka_unit_test(lives_while_used),
