@@ -108,32 +108,50 @@ get_record(struct sts_control_client *client, const char *domain)
 	return record;
 }
 
+/* What the record says of the policy: in force, or why there is none. */
+static void
+fill_discovery(
+    struct sts_discovery *found, const struct sts_record *record, int64_t now)
+{
+	found->from_cache = true;
+	found->txt_asked = true;
+	if (sts_record_in_force(record, now)) {
+		found->status = STS_FETCH_NOT_CHANGED;
+		found->state = STS_POLICY_IN_FORCE;
+		found->policy = sts_policy_get(record->policy);
+		found->expires = sts_record_expires(record, now);
+		memcpy(found->id, record->id, sizeof(found->id));
+	} else if (record->failed_at != 0) {
+		found->status = STS_FETCH_FETCH_ERROR;
+		found->state = STS_POLICY_FAILED;
+		found->reason = record->failed_reason;
+		memcpy(found->id, record->failed_id, sizeof(found->id));
+	} else {
+		found->status = STS_FETCH_NONE;
+		found->state = STS_POLICY_ABSENT;
+		found->txt_asked = false;
+		(void)snprintf(found->detail, sizeof(found->detail),
+		    "the remembered policy has expired");
+	}
+}
+
 /* What would be said of the domain if nothing but the record were known; a new
  * reference, or NULL. */
 static const struct sts_answer *
 answer_of_record(const struct sts_record *record, int64_t now)
 {
-	bool in_force = sts_record_in_force(record, now);
 	struct sts_answer *answer = sts_answer_new(record->domain, 0);
 	struct sts_discovery *found;
 
 	if (answer == NULL)
 		return NULL;
 	found = &answer->discovery;
-	found->status = in_force ? STS_FETCH_NOT_CHANGED : STS_FETCH_NONE;
-	found->state = in_force ? STS_POLICY_IN_FORCE : STS_POLICY_UNKNOWN;
-	found->reason = record->failed_reason;
-	found->from_cache = true;
+	fill_discovery(found, record, now);
 	answer->mx_state = STS_MX_PENDING;
-	if (in_force) {
-		found->policy = sts_policy_get(record->policy);
-		found->expires = sts_record_expires(record, now);
-		(void)snprintf(found->id, sizeof(found->id), "%s", record->id);
-	}
 	answer->verdict = sts_verdict_of(&(struct sts_facts){
 	    .policy = found->state,
 	    .policy_reason = found->reason,
-	    .mode = in_force ? record->policy->mode : STS_MODE_NONE,
+	    .mode = found->policy == NULL ? STS_MODE_NONE : found->policy->mode,
 	    .mx_state = STS_MX_PENDING,
 	});
 	return answer;

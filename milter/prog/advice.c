@@ -230,36 +230,46 @@ tell(struct advising *a, const struct sts_advice *entry, const char *detail)
 	tell_paragraph(a, "The sender: ", entry->sender);
 }
 
+static void
+tell_about(struct advising *a, enum sts_advice_about about, const char *key,
+    const char *detail)
+{
+	tell(a, sts_advice_find(about, key, detail, false), detail);
+}
+
+/* The fetch failed, or the lookup of the record before it. */
+static void
+advise_fetch_error(struct advising *a, bool in_force)
+{
+	const char *detail = sts_js_text(a->policy, "detail");
+	const char *dns = sts_reason_text(STS_REASON_DNS_FAILURE);
+
+	if (sts_js_is(a->policy, "txt", "")) {
+		tell(a, sts_advice_find(STS_ABOUT_TXT, dns, detail, in_force),
+		    detail);
+		return;
+	}
+	tell_about(
+	    a, STS_ABOUT_FETCH, sts_js_text(a->policy, "reason"), detail);
+	if (in_force)
+		tell_about(a, STS_ABOUT_POLICY, "standing", "");
+}
+
 /* Why there is no policy, or why the one in force was not confirmed. */
 static void
 advise_discovery(struct advising *a)
 {
-	const json_t *policy = a->policy;
-	const char *detail = sts_js_text(policy, "detail");
-	const char *txt = sts_js_text(policy, "txt");
-	bool in_force = sts_js_text(policy, "mode")[0] != '\0';
+	const char *detail = sts_js_text(a->policy, "detail");
+	const char *txt = sts_js_text(a->policy, "txt");
+	bool in_force = sts_js_text(a->policy, "mode")[0] != '\0';
 
-	if (sts_js_is(policy, "status", "FETCH_ERROR")) {
-		tell(a,
-		    sts_advice_find(STS_ABOUT_FETCH,
-			sts_js_text(policy, "reason"), detail, false),
+	if (sts_js_is(a->policy, "status", "FETCH_ERROR"))
+		advise_fetch_error(a, in_force);
+	else if (txt[0] == '\0' && !in_force)
+		tell_about(a, STS_ABOUT_POLICY, "late", detail);
+	else
+		tell(a, sts_advice_find(STS_ABOUT_TXT, txt, detail, in_force),
 		    detail);
-		if (in_force)
-			tell(a,
-			    sts_advice_find(
-				STS_ABOUT_POLICY, "standing", "", false),
-			    "");
-		return;
-	}
-	if (txt[0] == '\0' && detail[0] == '\0' && !in_force) {
-		tell(a, sts_advice_find(STS_ABOUT_POLICY, "late", "", false),
-		    "");
-		return;
-	}
-	if (txt[0] == '\0' && !sts_js_is(policy, "status", "NOT_CHANGED") &&
-	    !sts_js_is(policy, "status", "VALID"))
-		txt = sts_reason_text(STS_REASON_DNS_FAILURE);
-	tell(a, sts_advice_find(STS_ABOUT_TXT, txt, detail, in_force), detail);
 }
 
 static void
@@ -270,10 +280,9 @@ advise_policy(struct advising *a)
 
 	if (mode[0] == '\0')
 		return;
-	tell(a, sts_advice_find(STS_ABOUT_POLICY, mode, "", false), "");
+	tell_about(a, STS_ABOUT_POLICY, mode, "");
 	if (age < SHORT_AGE && strcmp(mode, "none") != 0)
-		tell(a, sts_advice_find(STS_ABOUT_POLICY, "short", "", false),
-		    "");
+		tell_about(a, STS_ABOUT_POLICY, "short", "");
 }
 
 /* Of the table's order, so that hosts with the same fault are told of
@@ -297,9 +306,7 @@ advise_result(struct advising *a)
 {
 	if (sts_js_is(a->answer, "result", "fail") &&
 	    sts_js_is(a->policy, "mode", "enforce"))
-		tell(a,
-		    sts_advice_find(STS_ABOUT_RESULT, "enforced", "", false),
-		    "");
+		tell_about(a, STS_ABOUT_RESULT, "enforced", "");
 }
 
 enum sts_err
@@ -318,9 +325,7 @@ sts_advice_add(json_t *answer, int64_t now)
 	sts_buf_init(&a.text, PARAGRAPH_MAX);
 	advise_discovery(&a);
 	advise_policy(&a);
-	tell(&a,
-	    sts_advice_find(
-		STS_ABOUT_MX, sts_js_text(answer, "mx_state"), "", false),
+	tell_about(&a, STS_ABOUT_MX, sts_js_text(answer, "mx_state"),
 	    sts_js_text(answer, "mx_detail"));
 	advise_hosts(&a);
 	advise_result(&a);

@@ -167,6 +167,12 @@ const struct sts_advice sts_advice_table[] = {
 	    "if that network is your own, name it in allow_networks in the "
 	    "configuration." },
 
+	{ STS_ABOUT_FETCH, "", NULL, false,
+	    "The policy could not be looked at again ({detail}).",
+	    "see that this address works from outside your network:\n"
+	    "    curl -v " POLICY_URL,
+	    NULL },
+
 	/* The policy itself. */
 	{ STS_ABOUT_POLICY, "standing", NULL, false,
 	    "A policy that was fetched before is in force until {expires}.",

@@ -8,6 +8,7 @@ include tests/unit/store.mk
 include tests/unit/engine.mk
 include tests/unit/report.mk
 include tests/unit/front.mk
+include tests/unit/prog.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
