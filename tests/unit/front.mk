@@ -1,3 +1,34 @@
 # Unit tests of front.
 unit_ldadd_front = libfront.a libreport.a $(unit_ldadd_engine) $(JANSSON_LIBS)
-UNIT_TESTS +=
+front_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+front_test_ldadd = $(unit_ldadd_front) $(CMOCKA_LIBS)
+noinst_HEADERS += \
+	tests/unit/front/fakeengine.h \
+	tests/unit/front/test.h
+UNIT_TESTS += \
+	tests/unit/front/nodelay_test \
+	tests/unit/front/recipient_test \
+	tests/unit/front/reply_test \
+	tests/unit/front/session_test \
+	tests/unit/front/waiters_test
+
+tests_unit_front_nodelay_test_SOURCES = tests/unit/front/nodelay_test.c
+tests_unit_front_nodelay_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_nodelay_test_LDADD = $(front_test_ldadd)
+
+tests_unit_front_recipient_test_SOURCES = tests/unit/front/recipient_test.c
+tests_unit_front_recipient_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_recipient_test_LDADD = $(front_test_ldadd)
+
+tests_unit_front_reply_test_SOURCES = tests/unit/front/reply_test.c
+tests_unit_front_reply_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_reply_test_LDADD = $(front_test_ldadd)
+
+tests_unit_front_session_test_SOURCES = tests/unit/front/session_test.c \
+	tests/unit/front/fakeengine.c
+tests_unit_front_session_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_session_test_LDADD = $(front_test_ldadd)
+
+tests_unit_front_waiters_test_SOURCES = tests/unit/front/waiters_test.c
+tests_unit_front_waiters_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_waiters_test_LDADD = $(front_test_ldadd)
