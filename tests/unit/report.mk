@@ -1,3 +1,16 @@
 # Unit tests of report.
 unit_ldadd_report = libreport.a $(unit_ldadd_engine) $(JANSSON_LIBS)
-UNIT_TESTS +=
+report_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+report_test_ldadd = $(unit_ldadd_report) $(CMOCKA_LIBS)
+noinst_HEADERS += tests/unit/report/test.h
+UNIT_TESTS += \
+	tests/unit/report/audit_test \
+	tests/unit/report/report_test
+
+tests_unit_report_audit_test_SOURCES = tests/unit/report/audit_test.c
+tests_unit_report_audit_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_audit_test_LDADD = $(report_test_ldadd)
+
+tests_unit_report_report_test_SOURCES = tests/unit/report/report_test.c
+tests_unit_report_report_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_report_test_LDADD = $(report_test_ldadd)
