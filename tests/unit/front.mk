@@ -32,3 +32,8 @@ tests_unit_front_session_test_LDADD = $(front_test_ldadd)
 tests_unit_front_waiters_test_SOURCES = tests/unit/front/waiters_test.c
 tests_unit_front_waiters_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_waiters_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/control_test
+tests_unit_front_control_test_SOURCES = tests/unit/front/control_test.c
+tests_unit_front_control_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_control_test_LDADD = $(front_test_ldadd)
