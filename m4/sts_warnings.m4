@@ -58,5 +58,26 @@ AC_DEFUN([STS_BUILD_KINDS], [
     [AS_HELP_STRING([--enable-fuzzing],
       [build the libFuzzer targets (needs CC=clang)])])
   AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
+  STS_FUZZERS
   AC_SUBST([KIND_CFLAGS])
+])
+
+# STS_FUZZERS
+# The flags of the fuzzers and of what they test. FUZZERS: whether they can be
+# built at all; another sanitizer than these two would be in their way.
+AC_DEFUN([STS_FUZZERS], [
+  FUZZ_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+  FUZZ_CFLAGS="$FUZZ_CFLAGS -fno-omit-frame-pointer"
+  AS_IF([test "$enable_fuzzing" = yes],
+    [FUZZ_CFLAGS="$FUZZ_CFLAGS -fsanitize=fuzzer-no-link"])
+  AC_MSG_CHECKING([whether the fuzzers can be built])
+  sts_cflags_saved=$CFLAGS
+  CFLAGS="$KIND_CFLAGS $FUZZ_CFLAGS"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM()], [sts_fuzzers=yes], [sts_fuzzers=no])
+  CFLAGS=$sts_cflags_saved
+  AC_MSG_RESULT([$sts_fuzzers])
+  AS_IF([test "$enable_fuzzing$sts_fuzzers" = yesno],
+    [AC_MSG_ERROR([--enable-fuzzing needs clang: ./configure CC=clang])])
+  AM_CONDITIONAL([FUZZERS], [test "$sts_fuzzers" = yes])
+  AC_SUBST([FUZZ_CFLAGS])
 ])

@@ -1,1 +1,50 @@
-# Fuzzers, and the replay of their corpora in make check.
+# Fuzzers. Each is the function that libFuzzer wants, in fuzz_NAME.c, and some
+# files to begin with, in corpus/NAME. `make check` runs those, under ASan and
+# UBSan, as any test; configured with --enable-fuzzing CC=clang the programs are
+# libFuzzer's: tests/fuzz/fuzz_NAME [FOLDER-FOR-FINDS] corpus/NAME.
+#
+# A new one is a word in fuzzers and two lines below, and its corpus. One of a
+# layer that has no sanitized copy yet needs that too, as libcore_san.a.
+fuzzers = \
+	tests/fuzz/fuzz_dnsanswer \
+	tests/fuzz/fuzz_domain \
+	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_smtpreply \
+	tests/fuzz/fuzz_txt
+EXTRA_DIST += tests/fuzz/corpus
+
+noinst_HEADERS += tests/fuzz/fuzz.h
+fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
+
+tests_fuzz_fuzz_dnsanswer_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_dnsanswer_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_domain_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_smtpreply_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_smtpreply_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_txt_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_txt_LDADD = $(fuzz_core_ldadd)
+
+libbase_san_a_SOURCES = $(libbase_a_SOURCES)
+libbase_san_a_CFLAGS = $(fuzz_lib_cflags)
+libcore_san_a_SOURCES = $(libcore_a_SOURCES)
+libcore_san_a_CFLAGS = $(fuzz_lib_cflags)
+libcore_san_a_CPPFLAGS = $(libcore_a_CPPFLAGS)
+libreplay_san_a_SOURCES = tests/fuzz/replay.c
+libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
+
+if FUZZERS
+check_LIBRARIES += libbase_san.a libcore_san.a libreplay_san.a
+check_PROGRAMS += $(fuzzers)
+if FUZZING
+fuzz_main =
+fuzz_cflags = $(fuzz_lib_cflags) -fsanitize=fuzzer
+else
+fuzz_main = libreplay_san.a
+fuzz_cflags = $(fuzz_lib_cflags)
+TESTS += $(fuzzers)
+endif
+endif
