@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MX "mx.b.example"
@@ -497,7 +498,7 @@ wants_a_usable_session(void **state)
 		{ "garbage", SCRIPT(SECURE, SAY("hello\r\n")), AWAY,
 		    "EHLO after STARTTLS: the answer is not SMTP" },
 		{ "closed", SCRIPT(SECURE, CLOSE), AWAY,
-		    "EHLO after STARTTLS: connection closed" },
+		    "EHLO after STARTTLS: TLS closed by the server" },
 		{ "reset", SCRIPT(SECURE, RESET), AWAY,
 		    "EHLO after STARTTLS: Connection reset by peer" },
 		{ "endless", SCRIPT(SECURE, FLOOD("250-x\r\n")), AWAY,
@@ -653,6 +654,29 @@ tells_a_refused_connection(void **state)
 	assert_int_equal(seen.o.reason, STS_REASON_UNREACHABLE);
 	assert_string_equal(seen.o.detail, "connect: Connection refused");
 	(void)close(fd);
+}
+
+/* What fails at once is told later all the same. */
+static void
+tells_a_lack_of_sockets(void **state)
+{
+	struct world *world = *state;
+	struct seen seen = { 0 };
+	struct rlimit old, none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	(void)start(world, "127.0.0.1", 1, LONG_MS, &seen);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	while (seen.calls == 0)
+		turn(world);
+	assert_int_equal(seen.o.path, STS_PATH_UNREACHABLE);
+	assert_int_equal(seen.o.reason, STS_REASON_UNREACHABLE);
+	assert_string_equal(seen.o.detail, "connect: Too many open files");
+	assert_int_equal(
+	    event_base_loop(sts_loop_base(world->loop), EVLOOP_NONBLOCK), 0);
+	assert_int_equal(seen.calls, 1);
 }
 
 /* A listener that takes no more: its queue is full. */
@@ -930,6 +954,7 @@ main(void)
 		TEST(cuts_long_words),
 		TEST(speaks_ipv6),
 		TEST(tells_a_refused_connection),
+		TEST(tells_a_lack_of_sockets),
 		TEST(gives_up_connecting),
 		TEST(refuses_private_addresses),
 		TEST(ends_in_every_state),

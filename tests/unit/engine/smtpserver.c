@@ -156,6 +156,8 @@ play(struct smtp_server *server, const struct smtp_step *step)
 			continue;
 		return false;
 	case SMTP_CLOSE:
+		if (server->ssl != NULL)
+			(void)SSL_shutdown(server->ssl);
 		break;
 	case SMTP_RESET:
 		return reset(server);

@@ -26,7 +26,7 @@ enum smtp_act {
 	SMTP_FLOOD, /* `text` as fast as can be, until the client closes */
 	SMTP_DRIP, /* `text`, byte after byte, until the client closes */
 	SMTP_HOLD, /* is silent until the client closes */
-	SMTP_CLOSE,
+	SMTP_CLOSE, /* with a good-bye in TLS */
 	SMTP_RESET,
 };
 
