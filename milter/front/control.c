@@ -101,7 +101,8 @@ sts_control_reply(struct sts_control_client *client, json_t *line)
 {
 	char *text = line == NULL
 			 ? NULL
-			 : json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
+			 : json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII |
+						JSON_REAL_PRECISION(6));
 	enum sts_err err = STS_E_NOMEM;
 
 	json_decref(line);

@@ -34,7 +34,8 @@ sts_advice_find(enum sts_advice_about about, const char *key,
 
 		if (e->about == about && e->in_force == in_force &&
 		    strcmp(e->key, key) == 0 &&
-		    (e->detail == NULL || strstr(detail, e->detail) != NULL))
+		    (e->detail == NULL ||
+			strcasestr(detail, e->detail) != NULL))
 			return e;
 	}
 	return NULL;

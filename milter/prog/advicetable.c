@@ -81,7 +81,7 @@ const struct sts_advice sts_advice_table[] = {
 	    "The policy host's address could not be looked up ({detail}).",
 	    "see that the name servers of mta-sts.{domain} answer.",
 	    "see to your resolver if other domains fail too." },
-	{ STS_ABOUT_FETCH, "sts-policy-fetch-error", "Connection refused",
+	{ STS_ABOUT_FETCH, "sts-policy-fetch-error", "connection refused",
 	    false,
 	    "The policy host refuses connections: nothing listens on port 443 "
 	    "of mta-sts.{domain}.",
@@ -154,6 +154,10 @@ const struct sts_advice sts_advice_table[] = {
 	    "renew the certificate of mta-sts.{domain}, have the web server "
 	    "load it, and see why it was not renewed by itself.",
 	    "see that this machine's clock is right." },
+	{ STS_ABOUT_FETCH, "sts-webpki-invalid", "not yet valid", false,
+	    "The policy host's certificate is not valid yet ({detail}).",
+	    "see that the clock was right where the certificate was made.",
+	    "see that this machine's clock is right." },
 	{ STS_ABOUT_FETCH, "sts-webpki-invalid", NULL, false,
 	    "The policy host's certificate is not trusted ({detail}).",
 	    "get a certificate for mta-sts.{domain} from a public authority, "
@@ -201,7 +205,8 @@ const struct sts_advice sts_advice_table[] = {
 	{ STS_ABOUT_MX, "null", NULL, false,
 	    "{domain} takes no mail at all: its MX record says so (null MX, "
 	    "RFC 7505; reason null-mx).",
-	    "if it is to take mail, replace the record  MX 0 .",
+	    "if it is to take mail, replace that record by the names of its "
+	    "mail hosts.",
 	    "the address is wrong; the MTA bounces such mail." },
 	{ STS_ABOUT_MX, "unknown", NULL, false,
 	    "The MX hosts could not be looked up ({detail}).",
@@ -219,7 +224,7 @@ const struct sts_advice sts_advice_table[] = {
 
 	/* Each MX host. */
 	{ STS_ABOUT_HOST, "mx-mismatch", NULL, false,
-	    "The policy does not allow all of the MX hosts:\n{hosts}",
+	    "Not allowed by the policy:\n{hosts}",
 	    "if they are yours, add these lines to the policy:\n{mx_lines}\n"
 	    "(* stands for exactly one label.) " NEW_ID "\n"
 	    "If they are not yours, take them out of the MX records.",

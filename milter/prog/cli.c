@@ -92,8 +92,8 @@ sts_cli_usage(const struct sts_cli *cli, const char *fmt, ...)
 void
 sts_cli_print_json(struct sts_cli *cli, const json_t *value)
 {
-	(void)json_dumpf(
-	    value, cli->ui.out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	(void)json_dumpf(value, cli->ui.out,
+	    JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 	(void)fputc('\n', cli->ui.out);
 }
 

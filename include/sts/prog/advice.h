@@ -35,7 +35,8 @@ enum sts_advice_about {
 struct sts_advice {
 	enum sts_advice_about about;
 	const char *key;
-	const char *detail; /* must stand in the detail; NULL: any */
+	const char *detail; /* must stand in the detail, in any case;
+			       NULL: any detail */
 	bool in_force; /* only where an older policy is in force */
 	const char *means;
 	const char *owner; /* what the recipient domain's owner does */
