@@ -1,5 +1,7 @@
 #include "sts/conf/tree.h"
 
+#include "sts/base/escape.h"
+
 #include <confuse.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +9,9 @@
 /* An option that no file can name, and which leads libConfuse's error callback
  * to our errors: it has no cookie of its own. */
 #define COOKIE "\001"
+
+/* Of what libConfuse says, with the admin's text in it: read, and shown. */
+enum { MESSAGE_MAX = 1 << 20, MESSAGE_TEXT = 200 };
 
 struct sts_conf_tree {
 	cfg_t *cfg;
@@ -23,12 +28,13 @@ static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	struct sts_conf_errors *errors = cfg_getptr(cfg, COOKIE);
+	char shown[MESSAGE_TEXT];
 	struct sts_buf text;
 
-	sts_buf_init(&text, 256);
+	sts_buf_init(&text, MESSAGE_MAX);
 	sts_buf_vprintf(&text, fmt, ap);
 	sts_conf_errors_add(errors, STS_E_SYNTAX, (unsigned)cfg->line, "%s",
-	    sts_buf_cstr(&text));
+	    sts_escape_to(shown, sizeof(shown), sts_buf_view(&text)));
 	sts_buf_deinit(&text);
 }
 

@@ -6,6 +6,7 @@
 # A new one is a word in fuzzers and two lines below, and its corpus. One of a
 # layer that has no sanitized copy yet needs that too, as libcore_san.a.
 fuzzers = \
+	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_dnsanswer \
 	tests/fuzz/fuzz_domain \
 	tests/fuzz/fuzz_policy \
@@ -17,6 +18,9 @@ noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
 
+tests_fuzz_fuzz_conf_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_conf_LDADD = $(fuzz_main) libconf_san.a libcore_san.a \
+	libbase_san.a $(CONF_LIBS) $(CORE_LIBS)
 tests_fuzz_fuzz_dnsanswer_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_dnsanswer_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
@@ -30,6 +34,9 @@ tests_fuzz_fuzz_txt_LDADD = $(fuzz_core_ldadd)
 
 libbase_san_a_SOURCES = $(libbase_a_SOURCES)
 libbase_san_a_CFLAGS = $(fuzz_lib_cflags)
+libconf_san_a_SOURCES = $(libconf_a_SOURCES)
+libconf_san_a_CFLAGS = $(fuzz_lib_cflags)
+libconf_san_a_CPPFLAGS = $(libconf_a_CPPFLAGS)
 libcore_san_a_SOURCES = $(libcore_a_SOURCES)
 libcore_san_a_CFLAGS = $(fuzz_lib_cflags)
 libcore_san_a_CPPFLAGS = $(libcore_a_CPPFLAGS)
@@ -37,7 +44,8 @@ libreplay_san_a_SOURCES = tests/fuzz/replay.c
 libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
 
 if FUZZERS
-check_LIBRARIES += libbase_san.a libcore_san.a libreplay_san.a
+check_LIBRARIES += libbase_san.a libconf_san.a libcore_san.a \
+	libreplay_san.a
 check_PROGRAMS += $(fuzzers)
 if FUZZING
 fuzz_main =
