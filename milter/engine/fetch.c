@@ -189,8 +189,9 @@ set_target(struct sts_fetch *f)
 
 	(void)snprintf(
 	    url, sizeof(url), "https://%s:%u" URL_PATH, f->host, f->port);
-	/* libcurl takes addresses from its DNS cache, and one cache serves all
-	 * of a multi handle.  So each fetch shares one with nobody else. */
+	/* libcurl takes addresses from its DNS cache, where those that it was
+	 * given stay for ever, and one cache serves all of a multi handle.  So
+	 * each fetch shares one with nobody else. */
 	f->share = curl_share_init();
 	return f->share != NULL &&
 	       curl_share_setopt(f->share, CURLSHOPT_SHARE,

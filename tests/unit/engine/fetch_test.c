@@ -189,6 +189,7 @@ test_request(void **state)
 	https_server_stop(&w->server);
 	assert_true(seen.result.ok);
 	assert_string_equal(w->server.sni, POLICY_HOST);
+	assert_string_equal(w->server.alpn, "\010http/1.1");
 	assert_memory_equal(
 	    w->server.request, "GET /.well-known/mta-sts.txt HTTP/1.1\r\n", 39);
 	(void)snprintf(host, sizeof(host), "\r\nHost: " POLICY_HOST ":%u\r\n",

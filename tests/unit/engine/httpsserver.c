@@ -125,12 +125,29 @@ server_main(void *arg)
 	return NULL;
 }
 
+/* Notes what is offered, and chooses nothing. */
+static int
+note_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+    const unsigned char *in, unsigned int n, void *arg)
+{
+	struct https_server *server = arg;
+
+	(void)ssl;
+	(void)out;
+	(void)out_n;
+	if (sts_slice_copy(
+		sts_slice(in, n), server->alpn, sizeof(server->alpn)) != STS_OK)
+		server->alpn[0] = '\0';
+	return SSL_TLSEXT_ERR_NOACK;
+}
+
 static SSL_CTX *
-server_ctx(const struct https_server *server)
+server_ctx(struct https_server *server)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	assert_non_null(ctx);
+	SSL_CTX_set_alpn_select_cb(ctx, note_alpn, server);
 	if (server->cert == NULL)
 		return ctx;
 	if (server->tls_version != 0) {

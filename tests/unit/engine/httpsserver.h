@@ -42,6 +42,7 @@ struct https_server {
 	atomic_int accepted; /* connections so far */
 	atomic_int stage;
 	char sni[256]; /* of the latest, "" where none */
+	char alpn[64]; /* offered by the latest, in TLS's encoding */
 	char request[4096]; /* of the latest */
 
 	int fd;
