@@ -67,3 +67,21 @@ tests_unit_core_words_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_words_test_LDADD = $(core_test_ldadd)
 tests_unit_core_nomem_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
+
+# How much of core its tests reach, from a build of its own.
+EXTRA_DIST += tests/unit/coverage-core
+coverage:
+	@test ! -f $(srcdir)/config.status || { \
+	    echo "make coverage: configure in a folder of its own first:" \
+	        "mkdir build && cd build && ../configure" >&2; exit 1; }
+	@$(MKDIR_P) coverage-build
+	@cd coverage-build && $(abs_srcdir)/configure --enable-coverage \
+	    CFLAGS='-g -O0' >/dev/null
+	@cd coverage-build && find . -name '*.gcda' -exec rm -f {} + && \
+	    $(MAKE) $(CORE_TESTS) >/dev/null && \
+	    for test in $(CORE_TESTS); do \
+	        ./$$test >/dev/null 2>coverage.log || \
+	            { cat coverage.log; exit 1; }; \
+	    done && \
+	    $(SHELL) $(abs_srcdir)/tests/unit/coverage-core
+.PHONY: coverage
