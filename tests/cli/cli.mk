@@ -1,0 +1,7 @@
+# The command, as a person runs it: no root, and no network but loopback.
+CLI_TESTS = \
+	tests/cli/daemon_test.py \
+	tests/cli/lint_test.py \
+	tests/cli/usage_test.py
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS) tests/cli/cli.py
