@@ -22,12 +22,11 @@ typedef void sts_curlloop_done(CURL *easy, CURLcode code);
 STS_MUST_USE enum sts_err sts_curlloop_new(
     struct sts_loop *loop, sts_curlloop_done *done, struct sts_curlloop **out);
 /* After all transfers were taken out; not from `done`. */
-void sts_curlloop_free(struct sts_curlloop *curlloop);
+void sts_curlloop_free(struct sts_curlloop *cl);
 
 /* Starts a transfer: `done` tells of its end, never before this returns. */
-STS_MUST_USE enum sts_err sts_curlloop_add(
-    struct sts_curlloop *curlloop, CURL *easy);
+STS_MUST_USE enum sts_err sts_curlloop_add(struct sts_curlloop *cl, CURL *easy);
 /* Drops it, its connection too: `done` is not called. */
-void sts_curlloop_remove(struct sts_curlloop *curlloop, CURL *easy);
+void sts_curlloop_remove(struct sts_curlloop *cl, CURL *easy);
 
 #endif
