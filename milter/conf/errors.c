@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_ERRORS = 100, MAX_TEXT = 1024 };
+enum { MAX_TEXT = 1024 };
 
 void
 sts_conf_errors_init(struct sts_conf_errors *errors, const char *path)
@@ -33,7 +33,7 @@ sts_conf_errors_add(struct sts_conf_errors *errors, enum sts_err err,
 
 	if (errors->err == STS_OK || err == STS_E_NOMEM)
 		errors->err = err;
-	if (errors->n == MAX_ERRORS)
+	if (errors->n == STS_CONF_ERRORS_MAX)
 		return;
 	sts_buf_init(&text, MAX_TEXT);
 	va_start(ap, fmt);

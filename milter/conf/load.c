@@ -101,6 +101,8 @@ tell_unknown_key(
 	sts_buf_init(&text, 512);
 	sts_nearest_init(&nearest, mark->name);
 	offer_options(&nearest, here);
+	if (sts_slice_eq(mark->name, STS_LIT("domain")))
+		hint = "an exception is a block: domain \"NAME\" { ... }";
 	if (sts_option_find(there, mark->name) != NULL)
 		hint = mark->block > 0
 			   ? "it stands outside of domain blocks; inside: "
@@ -117,8 +119,9 @@ tell_unknown_key(
 	sts_buf_deinit(&text);
 }
 
-/* Tells the keys and blocks that do not exist.  False: the blocks are not what
- * they seem, and reading on would tell nonsense. */
+/* Tells the keys and blocks that do not exist.  False: there is no use in
+ * reading on, since the blocks are not what they seem or nothing is as it
+ * should be. */
 static bool
 check_marks(const struct sts_conf_text *text, struct sts_conf_errors *errors)
 {
@@ -141,7 +144,7 @@ check_marks(const struct sts_conf_text *text, struct sts_conf_errors *errors)
 			tell_unknown_key(m, errors);
 		}
 	}
-	return blocks_known;
+	return blocks_known && errors->n < STS_CONF_ERRORS_MAX;
 }
 
 static enum sts_err

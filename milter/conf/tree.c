@@ -9,6 +9,7 @@
 /* An option that no file can name, and which leads libConfuse's error callback
  * to our errors: it has no cookie of its own. */
 #define COOKIE "\001"
+#define BLOCK "domain"
 
 /* Of what libConfuse says, with the admin's text in it: read, and shown. */
 enum { MESSAGE_MAX = 1 << 20, MESSAGE_TEXT = 200 };
@@ -45,7 +46,18 @@ is_unknown(const struct sts_conf_mark *mark, bool in_block)
 	    in_block ? sts_exception_options : sts_conf_options;
 
 	return !mark->opens && (mark->block > 0) == in_block &&
-	       sts_option_find(table, mark->name) == NULL;
+	       sts_option_find(table, mark->name) == NULL &&
+	       (in_block || !sts_slice_eq(mark->name, STS_LIT(BLOCK)));
+}
+
+/* libConfuse takes each name once. */
+static bool
+has_option(const cfg_opt_t *options, const cfg_opt_t *end, const char *name)
+{
+	for (; options < end; options++)
+		if (strcmp(options->name, name) == 0)
+			return true;
+	return false;
 }
 
 /* Every value is taken as text: what it may be is for our own table to say.  A
@@ -62,12 +74,13 @@ as_confuse(const struct sts_option *option)
 /* A key that no table has may hold anything. */
 static enum sts_err
 add_options(struct sts_conf_tree *tree, const struct sts_conf_text *text,
-    bool in_block, cfg_opt_t *at)
+    bool in_block, cfg_opt_t *begin)
 {
 	const struct sts_option *option =
 	    in_block ? sts_exception_options : sts_conf_options;
 	cfg_opt_t cookie = CFG_PTR_CB(COOKIE, NULL, CFGF_NODEFAULT, NULL, NULL);
 	const struct sts_conf_mark *m;
+	cfg_opt_t *at = begin;
 	char *name;
 
 	for (; option->name != NULL; option++)
@@ -80,10 +93,12 @@ add_options(struct sts_conf_tree *tree, const struct sts_conf_text *text,
 		if (name == NULL)
 			return STS_E_NOMEM;
 		tree->unknown[tree->n_unknown++] = name;
-		*at++ = (cfg_opt_t)CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
+		if (!has_option(begin, at, name))
+			*at++ =
+			    (cfg_opt_t)CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
 	}
 	if (!in_block)
-		*at++ = (cfg_opt_t)CFG_SEC("domain", tree->block_options,
+		*at++ = (cfg_opt_t)CFG_SEC(BLOCK, tree->block_options,
 		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 	cookie.simple_value.ptr = &tree->errors;
 	*at++ = cookie;
@@ -132,8 +147,7 @@ parse(struct sts_conf_tree *tree, const struct sts_conf_text *text,
 		return errors->err == STS_OK ? STS_E_INTERNAL : STS_E_SYNTAX;
 	for (size_t i = 0; i < text->n_marks; i++)
 		blocks += text->marks[i].opens;
-	return cfg_size(tree->cfg, "domain") == blocks ? STS_OK
-						       : STS_E_INTERNAL;
+	return cfg_size(tree->cfg, BLOCK) == blocks ? STS_OK : STS_E_INTERNAL;
 }
 
 enum sts_err
@@ -185,7 +199,7 @@ static cfg_t *
 section(const struct sts_conf_tree *tree, unsigned block)
 {
 	return block == 0 ? tree->cfg
-			  : cfg_getnsec(tree->cfg, "domain", block - 1);
+			  : cfg_getnsec(tree->cfg, BLOCK, block - 1);
 }
 
 const char *

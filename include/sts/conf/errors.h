@@ -24,7 +24,9 @@ struct sts_conf_errors {
 
 void sts_conf_errors_init(struct sts_conf_errors *errors, const char *path);
 
-/* Remembers one.  Past a hundred only `err` is kept up; out of memory, `err`
+enum { STS_CONF_ERRORS_MAX = 100 };
+
+/* Remembers one.  Past the maximum only `err` is kept up; out of memory, `err`
  * becomes STS_E_NOMEM. */
 void sts_conf_errors_add(struct sts_conf_errors *errors, enum sts_err err,
     unsigned line, const char *fmt, ...) STS_PRINTF(4, 5);

@@ -51,6 +51,16 @@ static const struct row {
 	ROW("domain \"x.example\" { on_fail = log\nuntill = \"2026-01-01\" }",
 	    STS_E_SYNTAX,
 	    "2: unknown key \"untill\"; did you mean \"until\"?\n"),
+	ROW("bogus = 1\nbogus = 2\non_fail = x", STS_E_SYNTAX,
+	    "1: unknown key \"bogus\"; "
+	    "see mta-sts-milter.conf(5) for the keys there are\n"
+	    "2: unknown key \"bogus\"; "
+	    "see mta-sts-milter.conf(5) for the keys there are\n"
+	    "3: " NOT("on_fail", "x") ACTIONS "\n"),
+	ROW("domain = \"x.example\"", STS_E_SYNTAX,
+	    "1: unknown key \"domain\"; "
+	    "an exception is a block: domain \"NAME\" { ... }\n"
+	    "1: missing title for section 'domain'\n"),
 	ROW("\"a\xc3\xa4\" = 1", STS_E_SYNTAX,
 	    "1: unknown key \"a\\xc3\\xa4\"; "
 	    "see mta-sts-milter.conf(5) for the keys there are\n"),
