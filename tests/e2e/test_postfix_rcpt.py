@@ -77,10 +77,10 @@ def test_what_the_header_says(tagged, row):
         assert (pairs["policy"], pairs["id"]) == (row.mode, row.policy_id)
 
 
-@pytest.mark.parametrize("row", DOMAINS, ids=lambda row: row.name)
-def test_every_decision_is_in_the_audit_file(daemon, told, row):
-    if row.rcpt == 250:
-        pytest.skip("decided at the end of a message, which was not sent")
+@pytest.mark.parametrize(
+    "row", [row for row in DOMAINS if row.rcpt == 451], ids=lambda row: row.name
+)
+def test_every_deferral_is_in_the_audit_file(daemon, told, row):
     decision = daemon.wait_decision(domain=row.name)
     assert agrees(decision["result"], row.check)
     assert agrees(decision["reason"], row.reason)

@@ -41,13 +41,16 @@ def another_database(path):
     shutil.chown(path, "mta-sts-milter", "mta-sts-milter")
 
 
-DAMAGES = {
-    "truncated": truncate,
-    "overwritten": overwrite,
-    "empty": lambda path: path.write_bytes(b""),
+BROKEN = {"truncated": truncate, "overwritten": overwrite}
+STRANGE = {
     "text": lambda path: path.write_text("this is no database\n" * 500),
     "another-database": another_database,
+}
+DAMAGES = {
+    "empty": lambda path: path.write_bytes(b""),
     "gone": lambda path: path.unlink(),
+    **BROKEN,
+    **STRANGE,
 }
 
 
@@ -56,39 +59,47 @@ def forget_journal(store):
         store.with_name(store.name + suffix).unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("damage", list(DAMAGES))
-def test_damaged_while_it_was_off(start_daemon, damage):
-    own = start_daemon()
-    assert works(own)
-    own.stop()
-    forget_journal(own.configuration.store)
-    DAMAGES[damage](own.configuration.store)
-    own.start()
-    assert works(own)
-    own.restart()
-    assert own.command.json("query", "--cached", GOOD).data["mode"] == "enforce", (
-        "the store that took its place is a good one"
-    )
-
-
-@pytest.mark.parametrize("damage", ["truncated", "overwritten", "text"])
-def test_what_is_broken_is_told_and_set_aside(start_daemon, damage):
+def damaged_while_off(start_daemon, damage):
+    """A daemon that found its store so, and the bytes that it found."""
     own = start_daemon()
     assert works(own)
     own.stop()
     store = own.configuration.store
     forget_journal(store)
     DAMAGES[damage](store)
-    broken = store.read_bytes()
+    found = store.read_bytes() if store.exists() else None
     own.start()
     assert works(own)
+    return own, found
+
+
+@pytest.mark.parametrize("damage", [d for d in DAMAGES if d not in STRANGE])
+def test_a_good_store_takes_its_place(start_daemon, damage):
+    own, _ = damaged_while_off(start_daemon, damage)
+    own.restart()
+    assert own.command.json("query", "--cached", GOOD).data["mode"] == "enforce"
+
+
+@pytest.mark.parametrize("damage", list(BROKEN))
+def test_what_is_broken_is_told_and_set_aside(start_daemon, damage):
+    own, found = damaged_while_off(start_daemon, damage)
+    store = own.configuration.store
     aside = [
         path
         for path in store.parent.iterdir()
         if path.name.startswith(store.name) and path != store and path.is_file()
     ]
-    assert broken in [path.read_bytes() for path in aside]
-    assert str(store) in own.log()
+    assert found in [path.read_bytes() for path in aside]
+    assert f"store-damaged path={store}" in own.log()
+
+
+@pytest.mark.parametrize("damage", list(STRANGE))
+def test_what_is_not_ours_is_told_and_left_alone(start_daemon, damage):
+    """A wrong path in the configuration must cost nobody a file."""
+    own, found = damaged_while_off(start_daemon, damage)
+    own.stop()
+    assert own.configuration.store.read_bytes() == found
+    assert f"store-failing path={own.configuration.store}" in own.log()
 
 
 @pytest.mark.parametrize("damage", list(DAMAGES))
@@ -117,12 +128,6 @@ def test_a_folder_in_its_place(start_daemon):
     own = start_daemon(store="/var/lib")
     assert works(own)
     assert "/var/lib" in own.log()
-
-
-def test_a_folder_that_is_not_there(start_daemon):
-    own = start_daemon(store="/nowhere/at/all/cache.db")
-    assert works(own)
-    assert "/nowhere/at/all/cache.db" in own.log()
 
 
 def test_a_file_that_may_not_be_written(start_daemon):

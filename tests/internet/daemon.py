@@ -190,12 +190,7 @@ class Daemon:
     # --- inside ---
 
     def _answers(self):
-        control = str(self.configuration.control)
-        return _connects(socket.AF_INET, self.address) and _connects(
-            socket.AF_UNIX, control
-        )
-
-
-def _connects(family, address):
-    with socket.socket(family, socket.SOCK_STREAM) as peer:
-        return peer.connect_ex(address) == 0
+        """It listens before it becomes its user, and answers only after."""
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as peer:
+            listens = peer.connect_ex(self.address) == 0
+        return listens and self.command.run("status").returncode == 0

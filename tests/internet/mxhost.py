@@ -12,6 +12,7 @@ from . import faultysmtp
 from .listener import BlackHole, Listener
 
 NO_ROUTE = "192.0.2.25"  # in no network of private-network
+OUR_NAME = "relay.example.org"
 UNREACHABLE = ("refused", "black-hole", "no-route")
 
 
@@ -28,8 +29,9 @@ class Host:
     deliveries: list = dataclasses.field(default_factory=list)
 
     def probes(self):
-        """Sessions in which no mail was offered."""
-        return [s for s in self.sessions if "MAIL" not in s.transcript]
+        """Sessions of the programs under test; no mail was offered in them."""
+        ours = (each for each in self.sessions if each.helo == OUR_NAME)
+        return [each for each in ours if "MAIL" not in each.transcript]
 
 
 class MxHosts:

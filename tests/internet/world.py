@@ -225,7 +225,7 @@ TEXT_ROWS = [
     Domain("text-mixed-ends.test", "28", text=GOOD_POLICY.replace("\r\n", "\n", 2)),
     Domain("text-no-final-end.test", "28", text=GOOD_POLICY.rstrip()),
     Domain("text-repeated.test", "29", text=GOOD_POLICY + "mode: none\r\nmax_age: 1\r\n"),
-    Domain("text-unknown.test", "30", text=GOOD_POLICY + "nëw: a:b: ü\r\n"),
+    Domain("text-unknown.test", "30", text=GOOD_POLICY + "new: a:b: ü\r\n"),
     Domain("text-upper-case-mx.test", "47", text=policy(PROVIDER.upper())),
     invalid("text-empty.test", "31", ""),
     invalid("text-no-version.test", "31", GOOD_POLICY.replace("version: STSv1\r\n", "")),
