@@ -30,8 +30,13 @@ struct parser {
 	struct sts_policy *policy;
 };
 
-static void STS_PRINTF(3, 0)
-    remark(struct parser *p, bool is_error, const char *fmt, va_list ap)
+static void remark(struct parser *p, bool is_error, const char *fmt, va_list ap)
+    STS_PRINTF(3, 0);
+static void fault(struct parser *p, const char *fmt, ...) STS_PRINTF(2, 3);
+static void warn(struct parser *p, const char *fmt, ...) STS_PRINTF(2, 3);
+
+static void
+remark(struct parser *p, bool is_error, const char *fmt, va_list ap)
 {
 	char message[MESSAGE_SIZE];
 
@@ -42,7 +47,8 @@ static void STS_PRINTF(3, 0)
 	    p->cookie, &(struct sts_policy_note){ is_error, p->line, message });
 }
 
-static void STS_PRINTF(2, 3) fault(struct parser *p, const char *fmt, ...)
+static void
+fault(struct parser *p, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -53,7 +59,8 @@ static void STS_PRINTF(2, 3) fault(struct parser *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void STS_PRINTF(2, 3) warn(struct parser *p, const char *fmt, ...)
+static void
+warn(struct parser *p, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -251,8 +258,8 @@ is_well_formed(struct parser *p, struct sts_slice line)
 	else if (!sts_grammar_is_field_name(name))
 		fault(p,
 		    "\"%s\" is no field name; 1 to %d letters, digits, "
-		    "hyphens, "
-		    "dots and underscores right before the colon are accepted",
+		    "hyphens, dots and underscores right before the colon are "
+		    "accepted",
 		    show(name).text, STS_FIELD_NAME_MAX);
 	else if (value.n == 0)
 		fault(p, "field \"%s\" has no value", show(name).text);
@@ -316,7 +323,7 @@ read_lines(struct parser *p, struct sts_slice text)
 	p->line = 0;
 }
 
-/* The bytes that sts_policy_print makes of it. */
+/* Of the bytes that sts_policy_print makes of it, the most. */
 static size_t
 printed_size(const struct sts_policy *policy)
 {
@@ -371,7 +378,8 @@ sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
 		p.err = STS_E_LIMIT;
 	} else {
 		read_lines(&p, text);
-		check_whole(&p);
+		if (p.err != STS_E_NOMEM)
+			check_whole(&p);
 	}
 	if (p.err == STS_E_LIMIT)
 		fault(&p, "the text is longer than %d bytes",

@@ -49,7 +49,7 @@ enum sts_mode {
 enum sts_fetch_status {
 	STS_FETCH_NONE, /* no usable TXT record */
 	STS_FETCH_VALID, /* a policy was fetched */
-	STS_FETCH_FETCH_ERROR, /* no valid policy to be had, or could not tell */
+	STS_FETCH_FETCH_ERROR, /* no valid policy to be had, or unknown */
 	STS_FETCH_NOT_CHANGED, /* the cached policy has the record's id */
 };
 
