@@ -1,2 +1,3 @@
 # Manual pages.
 dist_man_MANS += man/mta-sts-milter.conf.5
+dist_man_MANS += man/mta-sts.1

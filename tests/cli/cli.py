@@ -42,7 +42,7 @@ class Case(unittest.TestCase):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return str(path)
 
-    def configuration(self, **options):
+    def configuration(self, dns_port=1, **options):
         """A configuration whose control socket is in the folder."""
         own = {
             "control_socket": f"unix:{self.folder}/control",
@@ -53,7 +53,7 @@ class Case(unittest.TestCase):
         }
         lines = [f'{key} = "{value}"\n' for key, value in own.items()]
         # Nobody answers DNS there: no test leaves this machine.
-        lines += ['dns_servers = {"127.0.0.1:1"}\n', "dns_timeout = 1\n"]
+        lines += [f'dns_servers = {{"127.0.0.1:{dns_port}"}}\n', "dns_timeout = 1\n"]
         return self.write("mta-sts-milter.conf", "".join(lines))
 
     def check(self, done, status, *, out=None, errors=None):

@@ -3,6 +3,7 @@
 
 import os
 import pty
+import socket
 import subprocess
 import unittest
 
@@ -161,10 +162,13 @@ class Color(Case):
 
 class Progress(Case):
     def test_a_terminal_shows_it_and_is_left_clean(self):
-        path = self.configuration()
-        shown = run_on_terminal("-c", path, "query", "a.example")
+        with socket.socket(type=socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            path = self.configuration(dns_port=silent.getsockname()[1])
+            shown = run_on_terminal("-c", path, "query", "a.example")
         lines = shown.replace(b"\r\033[K", b"\n").split(b"\n")
         waits = [n for n, line in enumerate(lines) if b"looking for the policy" in line]
+        self.assertTrue(waits, shown)
         result = [n for n, line in enumerate(lines) if b"STSFetchResult" in line]
         self.assertEqual(len(result), 1, shown)
         self.assertTrue(all(n < result[0] for n in waits))
