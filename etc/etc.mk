@@ -12,3 +12,16 @@ uninstall-local:
 	! cmp -s "$(srcdir)/etc/mta-sts-milter.conf" \
 		"$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf" || \
 		rm -f "$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf"
+
+# Lines for the MTA's own configuration.
+EXTRA_DIST += etc/postfix-main.cf etc/sendmail.mc
+
+# The systemd unit knows where the daemon is installed.
+EXTRA_DIST += etc/mta-sts-milter.service.in
+CLEANFILES += etc/mta-sts-milter.service
+etc/mta-sts-milter.service: etc/mta-sts-milter.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc && sed 's|@sbindir[@]|$(sbindir)|' \
+		"$(srcdir)/etc/mta-sts-milter.service.in" >$@
+if INSTALL_UNIT
+systemdsystemunit_DATA = etc/mta-sts-milter.service
+endif
