@@ -77,7 +77,7 @@ struct shown {
 static struct shown
 show(struct sts_slice s)
 {
-	struct shown shown;
+	struct shown shown = { "" };
 
 	sts_escape_to(shown.text, sizeof(shown.text), s);
 	return shown;

@@ -10,7 +10,7 @@ sts_record_new(const char *domain)
 	if (record == NULL)
 		return NULL;
 	sts_ref_init(&record->ref);
-	if (sts_slice_copy(sts_slice_str(domain), record->domain,
+	if (sts_slice_copy(sts_slice(domain, strlen(domain)), record->domain,
 		sizeof(record->domain)) != STS_OK) {
 		free(record);
 		return NULL;
