@@ -6,6 +6,7 @@ host serves, and how wrongly, can be changed at any time.
 """
 
 import dataclasses
+import functools
 import gzip
 import itertools
 import signal
@@ -89,8 +90,9 @@ def _chunked(body, size):
     yield b"0\r\n\r\n"
 
 
+@functools.lru_cache
 def _gzip_bomb(body):
-    packed = gzip.compress(_padded(body, 64 * KIB * KIB), 1)
+    packed = gzip.compress(_padded(body, 16 * KIB * KIB), 1)
     return [_reply(packed, headers=["Content-Encoding: gzip"])]
 
 
