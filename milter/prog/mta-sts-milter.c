@@ -187,15 +187,45 @@ serve(const struct sts_conf *conf, const char *path, bool foreground,
 	return status;
 }
 
-int
-main(int argc, char **argv)
+static int
+check(const char *path)
+{
+	const struct sts_conf *conf;
+	int status = load_conf(path, &conf);
+
+	if (status != 0)
+		return status;
+	sts_conf_put(conf);
+	(void)printf("%s: valid\n", path[0] == '\0' ? "the defaults" : path);
+	return 0;
+}
+
+/* The path is kept for reloads, which are made from another folder. */
+static int
+run(const char *path, bool foreground)
 {
 	const struct sts_conf *conf;
 	char absolute[PATH_MAX] = "";
 	struct sts_log *log;
-	struct options o;
-	const char *path;
 	int status;
+
+	status = load_conf(path, &conf);
+	if (status != 0)
+		return status;
+	if (path[0] != '\0' && realpath(path, absolute) == NULL) {
+		perror(path);
+		return EX_CONFIG;
+	}
+	if (sts_log_new(foreground ? NULL : "mta-sts-milter",
+		conf->syslog_facility, conf->log_level, &log) != STS_OK)
+		return EX_OSERR;
+	return serve(conf, absolute, foreground, log);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
 
 	if (!parse_options(argc, argv, &o)) {
 		(void)fputs(usage, stderr);
@@ -206,22 +236,8 @@ main(int argc, char **argv)
 		    stdout);
 		return 0;
 	}
-	path = conf_path(&o);
-	status = load_conf(path, &conf);
-	if (status != 0)
-		return status;
-	if (path[0] != '\0' && realpath(path, absolute) == NULL) {
-		perror(path);
-		return EX_CONFIG;
-	}
-	if (o.check) {
-		(void)printf(
-		    "%s: valid\n", path[0] == '\0' ? "the defaults" : path);
-		return 0;
-	}
-	if (sts_log_new(o.foreground ? NULL : "mta-sts-milter",
-		conf->syslog_facility, conf->log_level, &log) != STS_OK)
-		return EX_OSERR;
+	if (o.check)
+		return check(conf_path(&o));
 	/* Threads of libmilter may still use what is in memory. */
-	_exit(serve(conf, absolute, o.foreground, log));
+	_exit(run(conf_path(&o), o.foreground));
 }
