@@ -6,6 +6,7 @@ core_sources = \
 	include/sts/core/freshness.h \
 	include/sts/core/grammar.h \
 	include/sts/core/mxmatch.h \
+	include/sts/core/outage.h \
 	include/sts/core/outcome.h \
 	include/sts/core/policy.h \
 	include/sts/core/smtpreply.h \
@@ -18,6 +19,7 @@ core_sources = \
 	milter/core/freshness.c \
 	milter/core/grammar.c \
 	milter/core/mxmatch.c \
+	milter/core/outage.c \
 	milter/core/outcome.c \
 	milter/core/policy.c \
 	milter/core/policyparse.c \

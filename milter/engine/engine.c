@@ -2,6 +2,7 @@
 
 #include "sts/engine/env.h"
 #include "sts/engine/hosts.h"
+#include "sts/engine/outages.h"
 #include "sts/engine/storegate.h"
 #include "sts/engine/tasks.h"
 
@@ -12,6 +13,7 @@
 struct sts_engine {
 	struct sts_loop *loop;
 	struct sts_storegate *gate;
+	struct sts_outages *outages;
 	struct sts_tasks *tasks;
 	struct sts_tally tally;
 	struct sts_env env; /* changed on the engine's thread only */
@@ -33,7 +35,10 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 	if (err == STS_OK)
 		err = sts_storegate_new(e->loop, options->store, &e->gate);
 	if (err == STS_OK)
-		err = sts_tasks_new(env, e->gate, &e->tasks);
+		err =
+		    sts_outages_new(options->clock, options->log, &e->outages);
+	if (err == STS_OK)
+		err = sts_tasks_new(env, e->gate, e->outages, &e->tasks);
 	if (err == STS_OK)
 		err = sts_hosts_new(&env->hosts);
 	if (err == STS_OK)
@@ -91,6 +96,7 @@ sts_engine_free(struct sts_engine *e)
 	if (e->loop != NULL)
 		sts_loop_stop(e->loop);
 	sts_tasks_free(e->tasks);
+	sts_outages_free(e->outages);
 	sts_hosts_free(e->env.hosts);
 	sts_fetcher_free(e->env.fetcher);
 	sts_prober_free(e->env.prober);
@@ -215,6 +221,12 @@ void
 sts_engine_forget(struct sts_engine *e, const char *domain)
 {
 	sts_tasks_forget(e->tasks, domain);
+}
+
+bool
+sts_engine_outage(struct sts_engine *e, struct sts_engine_outage *out)
+{
+	return sts_outages_now(e->outages, out);
 }
 
 void

@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/hosts.h \
 	include/sts/engine/lookup.h \
 	include/sts/engine/loop.h \
+	include/sts/engine/outages.h \
 	include/sts/engine/probe.h \
 	include/sts/engine/resolver.h \
 	include/sts/engine/smtpwire.h \
@@ -40,6 +41,7 @@ libengine_a_SOURCES = \
 	milter/engine/hosts.c \
 	milter/engine/lookup.c \
 	milter/engine/loop.c \
+	milter/engine/outages.c \
 	milter/engine/probe.c \
 	milter/engine/resolver.c \
 	milter/engine/smtpwire.c \

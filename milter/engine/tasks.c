@@ -39,6 +39,7 @@ struct sts_tasks {
 	const struct sts_env *env; /* the engine's; its own thread only, but
 				      for what never changes */
 	struct sts_storegate *gate;
+	struct sts_outages *outages;
 	pthread_mutex_t
 	    lock; /* guards all below, and each task but its check */
 	struct sts_answers *answers;
@@ -49,7 +50,7 @@ struct sts_tasks {
 
 enum sts_err
 sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
-    struct sts_tasks **out)
+    struct sts_outages *outages, struct sts_tasks **out)
 {
 	struct sts_tasks *tasks = calloc(1, sizeof(*tasks));
 
@@ -57,6 +58,7 @@ sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
 		return STS_E_NOMEM;
 	tasks->env = env;
 	tasks->gate = gate;
+	tasks->outages = outages;
 	pthread_mutex_init(&tasks->lock, NULL);
 	if (sts_answers_new(&tasks->answers) != STS_OK) {
 		sts_tasks_free(tasks);
@@ -141,6 +143,8 @@ on_told(void *cookie, const struct sts_answer *answer)
 	struct sts_tasks *tasks = task->tasks;
 
 	if (answer == NULL || answer->complete) {
+		if (answer != NULL)
+			sts_outages_note(tasks->outages, answer);
 		end_task(task, answer);
 		return;
 	}

@@ -8,6 +8,7 @@ CORE_TESTS = \
 	tests/unit/core/freshness_test \
 	tests/unit/core/mxmatch_test \
 	tests/unit/core/nomem_test \
+	tests/unit/core/outage_test \
 	tests/unit/core/outcome_test \
 	tests/unit/core/policy_test \
 	tests/unit/core/smtpreply_test \
@@ -37,6 +38,10 @@ tests_unit_core_mxmatch_test_LDADD = $(core_test_ldadd)
 tests_unit_core_nomem_test_SOURCES = tests/unit/core/nomem_test.c
 tests_unit_core_nomem_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_nomem_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_outage_test_SOURCES = tests/unit/core/outage_test.c
+tests_unit_core_outage_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_outage_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_outcome_test_SOURCES = tests/unit/core/outcome_test.c
 tests_unit_core_outcome_test_CPPFLAGS = $(core_test_cppflags)

@@ -97,6 +97,17 @@ void sts_ticket_free(struct sts_ticket *ticket);
  * changed by a command. */
 void sts_engine_forget(struct sts_engine *engine, const char *domain);
 
+/* The outage breaker (core/outage.h): whether the fault is ours. */
+struct sts_engine_outage {
+	bool on;
+	enum sts_reason reason; /* the most frequent one when it began */
+	int64_t seconds; /* since it began */
+	unsigned failing, places; /* of late */
+};
+/* Returns `on`. */
+bool sts_engine_outage(
+    struct sts_engine *engine, struct sts_engine_outage *out);
+
 struct sts_engine_stats { /* since the start, but for the gauges */
 	uint64_t asked, known; /* questions; answered from memory */
 	uint64_t lookups, fetches, fetch_failures, probes, probe_failures;

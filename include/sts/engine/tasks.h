@@ -11,15 +11,17 @@
 
 #include "sts/engine/engine.h"
 #include "sts/engine/env.h"
+#include "sts/engine/outages.h"
 #include "sts/engine/storegate.h"
 
 enum { STS_TASKS_MAX = 4096 }; /* domains looked up at once */
 
 struct sts_tasks;
 
-/* Borrows both. */
+/* Borrows all. */
 STS_MUST_USE enum sts_err sts_tasks_new(const struct sts_env *env,
-    struct sts_storegate *gate, struct sts_tasks **out);
+    struct sts_storegate *gate, struct sts_outages *outages,
+    struct sts_tasks **out);
 /* Takes nothing new; who waits gets STS_E_CLOSED. */
 void sts_tasks_close(struct sts_tasks *tasks);
 /* After the loop was stopped, and all tickets were freed. */
