@@ -1,5 +1,6 @@
 # The command, as a person runs it: no root, and no network but loopback.
 CLI_TESTS = \
+	tests/cli/advice_test.py \
 	tests/cli/daemon_test.py \
 	tests/cli/lint_test.py \
 	tests/cli/usage_test.py
