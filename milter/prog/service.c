@@ -254,7 +254,7 @@ reload_by_signal(struct sts_service *s)
 static void
 let_waiters_go(struct sts_service *s)
 {
-	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = 20000000 };
 	int64_t end = sts_mono_ms(s->clock) + STS_SERVICE_END_MS;
 
 	while (

@@ -23,11 +23,11 @@ void sts_edits_deinit(struct sts_edits *edits);
  * told: a Bcc must not be.  STS_E_NOMEM, STS_E_LIMIT.
  */
 STS_MUST_USE enum sts_err sts_edits_header(struct sts_edits *edits,
-    const struct sts_conf *conf, const struct sts_inquiry *inquiry,
+    const struct sts_conf *conf, const struct sts_inquiry *q,
     enum sts_action action, bool single);
 
 /* For the admin who looks at the queue.  Same errors. */
 STS_MUST_USE enum sts_err sts_edits_quarantine(
-    struct sts_edits *edits, const struct sts_inquiry *inquiry, bool single);
+    struct sts_edits *edits, const struct sts_inquiry *q, bool single);
 
 #endif

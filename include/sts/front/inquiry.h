@@ -45,23 +45,23 @@ struct sts_inquiry {
  * `overflow` asks nothing and settles it likewise.  The texts of `conf` are
  * borrowed.
  */
-void sts_inquiry_init(struct sts_inquiry *inquiry, struct sts_engine *engine,
+void sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
     const struct sts_conf *conf, const struct sts_recipient *recipient,
     bool overflow);
-void sts_inquiry_deinit(struct sts_inquiry *inquiry);
+void sts_inquiry_deinit(struct sts_inquiry *q);
 
 /* Waits at most `ms` (0: looks) for it to be no longer pending. Returns the
  * state. */
 enum sts_inquiry_state sts_inquiry_wait(
-    struct sts_inquiry *inquiry, const struct sts_clock *clock, int64_t ms);
+    struct sts_inquiry *q, const struct sts_clock *clock, int64_t ms);
 
 /* Whether some outcome of it could be a refusal. */
-bool sts_inquiry_may_refuse(const struct sts_inquiry *inquiry);
+bool sts_inquiry_may_refuse(const struct sts_inquiry *q);
 
 /* The MX host that decided, or "". */
-const char *sts_inquiry_mx(const struct sts_inquiry *inquiry);
+const char *sts_inquiry_mx(const struct sts_inquiry *q);
 
 /* The policy's id, or "". */
-const char *sts_inquiry_id(const struct sts_inquiry *inquiry);
+const char *sts_inquiry_id(const struct sts_inquiry *q);
 
 #endif
