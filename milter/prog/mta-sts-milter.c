@@ -15,7 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { ERRORS_MAX = 65536 };
+enum { ERRORS_MAX = 65536, FILES_MAX = 65536 };
 
 struct options {
 	const char *path; /* of the configuration, "" for the defaults */
@@ -104,8 +104,8 @@ load_conf(const char *path, const struct sts_conf **out)
 	return err == STS_OK ? 0 : EX_CONFIG;
 }
 
-/* A connection each for the MTA, the lookups and the probes: as many as the
- * system grants.  A core file would have people's addresses in it. */
+/* Connections of the MTA, lookups and probes: as many as the system grants, to
+ * a bound.  A core file would have people's addresses in it. */
 static void
 set_limits(void)
 {
@@ -116,7 +116,8 @@ set_limits(void)
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return;
-	files.rlim_cur = files.rlim_max;
+	files.rlim_cur =
+	    files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 

@@ -1,5 +1,7 @@
 #include "sts/prog/reload.h"
 
+#include <unistd.h>
+
 enum { WHY_SIZE = 256, KEYS_MAX = 256 };
 
 enum sts_err
@@ -7,6 +9,16 @@ sts_reloader_init(struct sts_reloader *r)
 {
 	atomic_init(&r->loaded_at, sts_wall_s(r->clock));
 	return pthread_mutex_init(&r->lock, NULL) == 0 ? STS_OK : STS_E_NOMEM;
+}
+
+/* A daemon that began with the defaults takes the usual file once there is one.
+ */
+static const char *
+path_now(const struct sts_reloader *r)
+{
+	if (r->path[0] == '\0' && access(STS_CONF_PATH, F_OK) == 0)
+		return STS_CONF_PATH;
+	return r->path;
 }
 
 /* One line of the log for each line of the message. */
@@ -72,7 +84,7 @@ sts_reloader_run(struct sts_reloader *r, struct sts_buf *message)
 	enum sts_err err;
 
 	(void)pthread_mutex_lock(&r->lock);
-	err = sts_conf_load(r->path, message, &conf);
+	err = sts_conf_load(path_now(r), message, &conf);
 	if (err == STS_OK) {
 		err = put_in_force(r, conf, message);
 		sts_conf_put(conf);

@@ -229,9 +229,11 @@ run_filter(void *cookie)
 {
 	struct sts_service *s = cookie;
 
-	if (sts_filter_run(&s->context) != STS_OK)
+	if (sts_filter_run(&s->context) != STS_OK) {
+		atomic_store(&s->failed, true);
 		sts_log(s->log, STS_LOG_ALERT, "milter-failed",
 		    STS_KV_STR("socket", s->conf->milter_socket));
+	}
 	sts_signals_stop();
 	return NULL;
 }
@@ -300,5 +302,9 @@ sts_service_run(struct sts_service *s)
 	while (sts_signals_wait() == STS_SIGNAL_RELOAD)
 		reload_by_signal(s);
 	stop(s);
-	return 0;
+	if (!atomic_load(&s->failed))
+		return 0;
+	(void)snprintf(s->why, sizeof(s->why), "libmilter failed on %s",
+	    s->conf->milter_socket);
+	return EX_UNAVAILABLE;
 }

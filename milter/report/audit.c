@@ -61,16 +61,21 @@ sts_audit_free(struct sts_audit *audit)
 
 /* errno tells why. */
 static void
-tell_failure(struct sts_audit *audit)
+tell(struct sts_audit *audit, const char *event)
 {
 	char error[128];
 
-	if (audit->failing)
-		return;
-	audit->failing = true;
 	(void)snprintf(error, sizeof(error), "%m");
-	sts_log(audit->log, STS_LOG_ERR, "audit-failed",
-	    STS_KV_STR("file", audit->path), STS_KV_STR("error", error));
+	sts_log(audit->log, STS_LOG_ERR, event, STS_KV_STR("file", audit->path),
+	    STS_KV_STR("error", error));
+}
+
+static void
+tell_failure(struct sts_audit *audit)
+{
+	if (!audit->failing)
+		tell(audit, "audit-failed");
+	audit->failing = true;
 }
 
 static void
@@ -119,7 +124,9 @@ sts_audit_open(struct sts_audit *audit, const char *path)
 	}
 	if (audit->path == NULL || audit->path[0] == '\0')
 		close_file(audit);
-	else if (!replace_file(audit))
+	else if (!replace_file(audit) && audit->fd != NO_FILE)
+		tell(audit, "audit-not-reopened");
+	else if (audit->fd == NO_FILE)
 		tell_failure(audit);
 	(void)pthread_mutex_unlock(&audit->lock);
 }

@@ -16,6 +16,8 @@
 #include "sts/prog/privileges.h"
 #include "sts/prog/reload.h"
 
+#include <stdatomic.h>
+
 enum {
 	STS_SERVICE_WHY = 512,
 	/* Threads of libmilter that may be blocked by an answer at once. */
@@ -35,6 +37,7 @@ struct sts_service {
 	struct sts_reloader reloader;
 	struct sts_waiters waiters;
 	struct sts_session_context context;
+	atomic_bool failed; /* the milter ended by itself */
 	char why[STS_SERVICE_WHY]; /* what failed, for a person */
 };
 

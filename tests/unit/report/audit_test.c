@@ -177,9 +177,13 @@ an_old_file_is_better_than_none(void **state)
 	sts_audit_open(w.audit, w.path);
 	sts_audit_open(w.audit, "/nowhere/at/all");
 	assert_int_equal(w.kept.n, 1);
+	assert_string_equal(w.kept.lines[0],
+	    "audit-not-reopened file=/nowhere/at/all "
+	    "error=\"No such file or directory\"");
 	put(&w, "1");
 	assert_file(w.path, "1\n");
 	assert_int_equal(sts_audit_lost(w.audit), 0);
+	assert_int_equal(w.kept.n, 1);
 	end(&w);
 }
 
