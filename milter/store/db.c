@@ -308,19 +308,19 @@ enum sts_err
 sts_db_get(struct sts_db *db, const char *domain, const struct sts_record **out)
 {
 	sqlite3_stmt *stmt = db->stmts[GET];
-	const struct sts_record *record;
-	enum sts_err err;
+	const struct sts_record *record = NULL;
+	enum sts_err err = STS_E_NOTFOUND;
 	int rc;
 
 	bind_str(stmt, domain);
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW)
 		err = take_row(db, stmt, &record);
-	else
-		err = rc == SQLITE_DONE ? STS_E_NOTFOUND : judge(db, rc);
+	else if (rc != SQLITE_DONE)
+		err = judge(db, rc);
 	(void)sqlite3_reset(stmt);
 	(void)sqlite3_clear_bindings(stmt);
-	if (err != STS_OK)
+	if (record == NULL)
 		return err;
 	if (strcmp(record->domain, domain) != 0) {
 		sts_record_put(record);
@@ -338,7 +338,7 @@ read_page(struct sts_db *db, const char *after,
 {
 	sqlite3_stmt *stmt = db->stmts[PAGE];
 	enum sts_err err = STS_OK;
-	int rc;
+	int rc = SQLITE_DONE;
 
 	*n = *dropped = 0;
 	bind_str(stmt, after);
@@ -385,7 +385,7 @@ sts_db_unused(struct sts_db *db, int64_t before,
 	enum sts_err err = STS_OK;
 	struct sts_slice domain;
 	size_t got = 0;
-	int rc;
+	int rc = SQLITE_DONE;
 
 	(void)sqlite3_bind_int64(stmt, 1, before);
 	(void)sqlite3_bind_int(stmt, 2, STS_DB_UNUSED);

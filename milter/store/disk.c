@@ -56,7 +56,9 @@ enter(struct sts_disk *d, enum sts_disk_state state)
 		(void)snprintf(d->problem, sizeof(d->problem), "%s", d->why);
 		sts_log(d->log, STS_LOG_ERR, "store-failing",
 		    STS_KV_STR("path", d->path), STS_KV_STR("problem", d->why),
-		    STS_KV_STR("meanwhile", "memory only"));
+		    STS_KV_STR("meanwhile", state == STS_DISK_READABLE
+						? "read, not written"
+						: "memory only"));
 	}
 	d->retry_at_ms = sts_mono_ms(d->clock) + d->retry_after_ms;
 	d->retry_after_ms *= 2;

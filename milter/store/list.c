@@ -141,7 +141,7 @@ sts_store_list(struct sts_store *store, sts_store_each *each, void *cookie)
 	(void)pthread_mutex_unlock(&store->lock);
 	if (err != STS_OK)
 		return err;
-	qsort(m.records, m.n, sizeof(*m.records), by_domain);
+	qsort(m.records, m.n, sizeof(struct sts_record *), by_domain);
 	if (with_file)
 		err = merge_file(store, &m);
 	give_before(&m, NULL); /* gives or, where it was stopped, drops */

@@ -4,7 +4,7 @@ bool
 sts_store_asks_file(const struct sts_store *store)
 {
 	return store->has_file && store->state != STS_DISK_CLOSED &&
-	       !store->wipe && !store->stopping;
+	       !store->stopping;
 }
 
 /* What was read becomes known, unless something newer was put meanwhile: then

@@ -44,7 +44,8 @@ struct sts_store_options {
 	struct sts_log *log;
 };
 
-/* Opens or makes the file; does not read it all.  Only STS_E_NOMEM and
+/* Opens or makes the file, as the user and in the process that go on with it,
+ * and begins a thread; does not read it all.  Only STS_E_NOMEM and
  * STS_E_INTERNAL fail: a bad file is a log line and a store in memory. */
 STS_MUST_USE enum sts_err sts_store_open(
     const struct sts_store_options *options, struct sts_store **out);

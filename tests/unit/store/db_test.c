@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -298,6 +299,39 @@ test_wiping_counts(void **state)
 }
 
 static void
+test_all_is_written_or_nothing(void **state)
+{
+	static char *mx[STS_POLICY_MX_MAX];
+	static char pattern[] =
+	    "12345678901234567890123456789012345678901234567890."
+	    "12345678901234567890.example";
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	struct sts_policy endless = {
+		.mode = STS_MODE_ENFORCE, .n_mx = STS_POLICY_MX_MAX, .mx = mx
+	};
+	struct sts_record bad = { .domain = "b.example", .policy = &endless };
+	struct sts_record *good = record_of("a.example", "1", "mx.example");
+	struct sts_memory_item items[] = {
+		{ .domain = "a.example", .record = good },
+		{ .domain = "b.example", .record = &bad },
+	};
+
+	for (size_t i = 0; i < STS_POLICY_MX_MAX; i++)
+		mx[i] = pattern;
+	assert_int_equal(sts_db_write(db, items, 2, START), STS_E_NOMEM);
+	assert_null(read_one(db, "a.example"));
+	assert_int_equal(sts_db_write(db, items, 1, START), STS_OK);
+	sts_db_close(db, false);
+	db = open_db(f);
+	sts_record_put(good);
+	good = NULL;
+	assert_int_equal(sts_db_get(db, "a.example", &items[0].record), STS_OK);
+	sts_record_put(items[0].record);
+	sts_db_close(db, false);
+}
+
+static void
 test_it_is_noticed_when_the_file_goes(void **state)
 {
 	struct fixture *f = *state;
@@ -321,6 +355,7 @@ other_process(struct fixture *f)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should a test fail */
 		write_domain(open_db(f), "a.example", START);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -400,6 +435,7 @@ main(void)
 		TEST(test_pages_are_in_order),
 		TEST(test_the_unused_come_oldest_first),
 		TEST(test_wiping_counts),
+		TEST(test_all_is_written_or_nothing),
 		TEST(test_it_is_noticed_when_the_file_goes),
 		TEST(test_one_process_at_a_time),
 		TEST(test_the_file_says_what_it_is),

@@ -35,6 +35,8 @@ keep_line(void *cookie, enum sts_log_level level, const char *line)
 	(void)pthread_mutex_lock(&f->lock);
 	sts_buf_printf(&f->lines, "%s\n", line);
 	(void)pthread_mutex_unlock(&f->lock);
+	if (f->on_line != NULL)
+		f->on_line(f, line);
 }
 
 int

@@ -29,6 +29,8 @@ struct fixture {
 	size_t memory_records; /* of the next open */
 	char dir[64]; /* removed at the end, with all in it */
 	char path[128];
+	/* Set before the store is opened: is told each line as it is logged. */
+	void (*on_line)(struct fixture *f, const char *line);
 	pthread_mutex_t lock; /* guards lines */
 	struct sts_buf lines;
 };

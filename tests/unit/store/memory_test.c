@@ -188,8 +188,9 @@ test_a_stamp_tells_what_waits(void **state)
 	remember(m, "b.example", "1", true);
 	stamp = sts_memory_stamp(m);
 	remember(m, "c.example", "1", true);
-	/* Put again, it keeps its place. */
+	/* Put again or used, it keeps its place. */
 	remember(m, "a.example", "2", true);
+	use(m, "a.example");
 	assert_true(sts_memory_waits(m, stamp));
 	assert_int_equal(sts_memory_take(m, items, 2), 2);
 	assert_string_equal(items[0].domain, "a.example");

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,65 @@ flush(struct fixture *f, const char *domain)
 
 	assert_int_equal(sts_store_flush(f->store, domain, &n), STS_OK);
 	return n;
+}
+
+/* Callbacks that hold the worker until they are let go, and count. */
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool entered, open;
+	unsigned called;
+};
+
+static void
+enter_gate(void *cookie, const struct sts_record *record)
+{
+	struct gate *g = cookie;
+
+	sts_record_put(record);
+	(void)pthread_mutex_lock(&g->lock);
+	g->called++;
+	g->entered = true;
+	(void)pthread_cond_broadcast(&g->change);
+	while (!g->open)
+		(void)pthread_cond_wait(&g->change, &g->lock);
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+static void
+count_call(void *cookie, const struct sts_record *record)
+{
+	unsigned *n = cookie;
+
+	assert_non_null(record);
+	sts_record_put(record);
+	(*n)++;
+}
+
+static void
+open_gate(struct gate *g)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	g->open = true;
+	(void)pthread_cond_broadcast(&g->change);
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+/* Returns when the worker stands in the gate. */
+static void
+hold_worker(struct fixture *f, struct gate *g)
+{
+	const struct sts_record *record;
+
+	*g = (struct gate){ .lock = PTHREAD_MUTEX_INITIALIZER,
+		.change = PTHREAD_COND_INITIALIZER };
+	assert_int_equal(
+	    sts_store_get(f->store, "gate.example", enter_gate, g, &record),
+	    STS_E_AGAIN);
+	(void)pthread_mutex_lock(&g->lock);
+	while (!g->entered)
+		(void)pthread_cond_wait(&g->change, &g->lock);
+	(void)pthread_mutex_unlock(&g->lock);
 }
 
 struct listing {
@@ -201,36 +261,72 @@ test_it_survives_a_restart(void **state)
 	sts_record_put(record);
 }
 
+/* Puts domain after domain, and tells down the pipe how many are synced. */
+static void
+put_until_killed(struct fixture *f, int fd)
+{
+	char domain[32];
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should a test fail */
+	fixture_open(f);
+	for (unsigned n = 0;; n++) {
+		(void)snprintf(domain, sizeof(domain), "d%u.example", n);
+		put(f, domain, "1");
+		if (n % 10 != 9)
+			continue;
+		sync_all(f);
+		if (write(fd, &(unsigned){ n + 1 }, sizeof(n)) != sizeof(n))
+			_exit(1);
+	}
+}
+
+/* Kills a process in mid-write, once it has said that `enough` are synced.
+ * Returns how many that were by then. */
+static unsigned
+kill_in_mid_write(struct fixture *f, unsigned enough)
+{
+	unsigned synced = 0, n;
+	int pipes[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		put_until_killed(f, pipes[1]);
+	(void)close(pipes[1]);
+	while (synced < enough)
+		assert_int_equal(
+		    read(pipes[0], &synced, sizeof(synced)), sizeof(synced));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	while (read(pipes[0], &n, sizeof(n)) == sizeof(n))
+		synced = n;
+	(void)close(pipes[0]);
+	return synced;
+}
+
 static void
 test_it_survives_kill_9(void **state)
 {
+	static const unsigned enough[] = { 10, 170, 900, 3000 };
 	struct fixture *f = *state;
 	char domain[32];
-	int status;
-	pid_t pid = fork();
+	unsigned synced;
 
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		fixture_open(f);
-		for (int i = 0; i < 1000; i++) {
-			(void)snprintf(
-			    domain, sizeof(domain), "d%d.example", i);
-			put(f, domain, "1");
-		}
-		sync_all(f);
-		put(f, "late.example", "2"); /* may be there or not */
-		(void)kill(getpid(), SIGKILL);
-		_exit(1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGKILL);
 	f->memory_records = 10;
-	fixture_open(f);
-	assert_true(fixture_works(f));
-	for (int i = 0; i < 1000; i++) {
-		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
-		assert_remembered(f, domain, "1");
+	for (size_t i = 0; i < COUNT(enough); i++) {
+		synced = kill_in_mid_write(f, enough[i]);
+		fixture_open(f);
+		assert_true(fixture_works(f));
+		for (unsigned n = 0; n < synced; n++) {
+			(void)snprintf(
+			    domain, sizeof(domain), "d%u.example", n);
+			assert_remembered(f, domain, "1");
+		}
+		assert_int_equal(flush(f, NULL) >= synced, 1);
+		fixture_close(f);
 	}
 	assert_int_equal(fixture_logged(f, "\n"), 0);
 }
@@ -311,6 +407,49 @@ test_the_unused_are_forgotten(void **state)
 }
 
 static void
+test_what_was_just_used_is_not_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct gate gate;
+	char domain[32];
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	put(f, "b.example", "2");
+	sync_all(f);
+	/* The use waits behind so much that it is not written before the file
+	 * is cleaned. */
+	hold_worker(f, &gate);
+	fixture_pass(f, STS_UNUSED_MAX + 1);
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		put(f, domain, "3");
+	}
+	sts_store_touch(f->store, "a.example");
+	open_gate(&gate);
+	assert_int_equal(flush(f, "b.example"), 0);
+	assert_int_equal(fixture_logged(f, "store-cleaned"), 1);
+	assert_remembered(f, "a.example", "1");
+}
+
+static void
+test_all_that_is_flushed_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	char domain[32];
+
+	fixture_open(f);
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		put(f, domain, "1");
+	}
+	assert_int_equal(flush(f, NULL), 600); /* most are not yet written */
+	assert_remembered(f, "d599.example", "");
+	fixture_reopen(f);
+	assert_remembered(f, "d1.example", "");
+}
+
+static void
 test_a_jump_of_the_clock_forgets_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -378,65 +517,6 @@ test_many_more_than_memory_holds(void **state)
 	}
 	assert_int_equal(flush(f, NULL), N);
 	assert_int_equal(fixture_logged(f, "\n"), 0);
-}
-
-/* Callbacks that hold the worker until they are let go, and count. */
-struct gate {
-	pthread_mutex_t lock;
-	pthread_cond_t change;
-	bool entered, open;
-	unsigned called;
-};
-
-static void
-enter_gate(void *cookie, const struct sts_record *record)
-{
-	struct gate *g = cookie;
-
-	sts_record_put(record);
-	(void)pthread_mutex_lock(&g->lock);
-	g->called++;
-	g->entered = true;
-	(void)pthread_cond_broadcast(&g->change);
-	while (!g->open)
-		(void)pthread_cond_wait(&g->change, &g->lock);
-	(void)pthread_mutex_unlock(&g->lock);
-}
-
-static void
-count_call(void *cookie, const struct sts_record *record)
-{
-	unsigned *n = cookie;
-
-	assert_non_null(record);
-	sts_record_put(record);
-	(*n)++;
-}
-
-static void
-open_gate(struct gate *g)
-{
-	(void)pthread_mutex_lock(&g->lock);
-	g->open = true;
-	(void)pthread_cond_broadcast(&g->change);
-	(void)pthread_mutex_unlock(&g->lock);
-}
-
-/* Returns when the worker stands in the gate. */
-static void
-hold_worker(struct fixture *f, struct gate *g)
-{
-	const struct sts_record *record;
-
-	*g = (struct gate){ .lock = PTHREAD_MUTEX_INITIALIZER,
-		.change = PTHREAD_COND_INITIALIZER };
-	assert_int_equal(
-	    sts_store_get(f->store, "gate.example", enter_gate, g, &record),
-	    STS_E_AGAIN);
-	(void)pthread_mutex_lock(&g->lock);
-	while (!g->entered)
-		(void)pthread_cond_wait(&g->change, &g->lock);
-	(void)pthread_mutex_unlock(&g->lock);
 }
 
 static void
@@ -526,6 +606,8 @@ main(void)
 		TEST(test_it_survives_kill_9),
 		TEST(test_use_is_noted_once_a_day),
 		TEST(test_the_unused_are_forgotten),
+		TEST(test_what_was_just_used_is_not_forgotten),
+		TEST(test_all_that_is_flushed_is_counted),
 		TEST(test_a_jump_of_the_clock_forgets_nothing),
 		TEST(test_a_listing_merges_memory_and_file),
 		TEST(test_many_more_than_memory_holds),

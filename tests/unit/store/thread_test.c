@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS = 4, DOMAINS = 12, ROUNDS = 400 };
+enum { THREADS = 4, DOMAINS = 6, ROUNDS = 1000 };
 
 /* Each thread puts to domains of its own and must always get back what it put
  * last; meanwhile it reads those of the others. */
@@ -139,7 +139,7 @@ test_threads_with_a_file(void **state)
 {
 	struct fixture *f = *state;
 
-	f->memory_records = 16; /* of 48: much is read back */
+	f->memory_records = 1; /* so that almost all is read back */
 	fixture_open(f);
 	hammer(f);
 	assert_left(f);
