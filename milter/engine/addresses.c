@@ -88,13 +88,30 @@ explain(const struct sts_address_lookup *l, const struct sts_addr *refused,
 	}
 }
 
+/* A lookup that failed says nothing of the zone: whoever can make one of the
+ * two fail must not turn DANE off by that. */
+static bool
+is_secure(const struct sts_address_lookup *l)
+{
+	bool secure = false;
+
+	for (int f = 0; f < FAMILIES; f++) {
+		if (l->answer[f].status == STS_DNS_FAILED)
+			continue;
+		if (!l->answer[f].secure)
+			return false;
+		secure = true;
+	}
+	return secure;
+}
+
 static void
 finish(struct sts_address_lookup *l)
 {
 	struct sts_addresses out = { .status = STS_DNS_OK };
 	const struct sts_addr *refused = gather(l, &out);
 
-	out.secure = l->answer[V6].secure && l->answer[V4].secure;
+	out.secure = is_secure(l);
 	if (out.n == 0)
 		explain(l, refused, &out);
 	l->done(l->cookie, &out);

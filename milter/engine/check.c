@@ -32,6 +32,7 @@ struct sts_check {
 
 	enum sts_mx_state mx_state;
 	bool mx_asked, implicit_mx;
+	bool mx_secure; /* and DNSSEC counts: DANE may decide, row 63 */
 	uint32_t mx_ttl;
 	char mx_detail[STS_DETAIL_SIZE];
 	size_t n_mx;
@@ -242,6 +243,21 @@ not_probed(const struct sts_check *c, const char *host, enum sts_err err)
 	return o;
 }
 
+/* Rows 64 and 67: without DANE the policy alone says which hosts count. */
+static bool
+counts(const struct sts_check *c, const struct sts_mx_outcome *mx)
+{
+	return c->env.conf->probe && (mx->match || c->mx_secure);
+}
+
+static enum sts_trust
+trust_in(const struct sts_check *c, const struct sts_mx_outcome *mx)
+{
+	if (!c->mx_secure)
+		return STS_TRUST_ANCHORS;
+	return mx->match ? STS_TRUST_EITHER : STS_TRUST_TLSA;
+}
+
 /* Whether the answer for the host is there already. */
 static bool
 ask_host(struct sts_check *c, size_t i)
@@ -250,8 +266,8 @@ ask_host(struct sts_check *c, size_t i)
 	enum sts_err err;
 
 	wait->check = c;
-	err = sts_hosts_ask(c->env.hosts, &c->env, c->mx[i].host, on_host, wait,
-	    &c->mx[i].seen, &wait->wait);
+	err = sts_hosts_ask(c->env.hosts, &c->env, c->mx[i].host,
+	    trust_in(c, &c->mx[i]), on_host, wait, &c->mx[i].seen, &wait->wait);
 	if (err == STS_E_AGAIN) {
 		c->waiting++;
 		return false;
@@ -262,8 +278,10 @@ ask_host(struct sts_check *c, size_t i)
 }
 
 /*
- * Asks for the hosts that match, in order of preference: the next one when one
- * has failed or is slow, or all at once for a person.
+ * Asks for the hosts that count, in order of preference: the next one when one
+ * has failed or is slow, or all at once for a person.  A host that the policy
+ * does not allow is seldom more than a few DNS answers: the next is not kept
+ * waiting for it.
  */
 static void
 next_host(struct sts_check *c)
@@ -271,7 +289,7 @@ next_host(struct sts_check *c)
 	while (c->next < c->n_mx && !is_decided(c)) {
 		size_t i = c->next++;
 
-		if (!c->env.conf->probe || !c->mx[i].match || ask_host(c, i))
+		if (!counts(c, &c->mx[i]) || ask_host(c, i) || !c->mx[i].match)
 			continue;
 		if (!(c->ask & STS_ASK_UNCACHED)) {
 			sts_timer_start(&c->stagger, STAGGER_MS);
@@ -330,6 +348,7 @@ on_mx(void *cookie, struct sts_dns_answer *answer)
 
 	c->query = NULL;
 	c->mx_asked = true;
+	c->mx_secure = c->env.conf->dns_trust_ad && answer->secure;
 	c->mx_ttl = answer->ttl;
 	switch (answer->status) {
 	case STS_DNS_OK:
@@ -369,7 +388,7 @@ on_discovered(void *cookie, const struct sts_discovery *found,
 	sts_policy_put(c->found.policy);
 	c->found = *found;
 	drop_hosts(c);
-	c->mx_asked = c->implicit_mx = false;
+	c->mx_asked = c->implicit_mx = c->mx_secure = false;
 	c->mx_detail[0] = '\0';
 	c->mx_state = STS_MX_PENDING;
 	if (found->state != STS_POLICY_IN_FORCE ||

@@ -8,6 +8,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/certtext.h \
 	include/sts/engine/check.h \
 	include/sts/engine/curlloop.h \
+	include/sts/engine/dane.h \
 	include/sts/engine/engine.h \
 	include/sts/engine/env.h \
 	include/sts/engine/fetch.h \
@@ -32,6 +33,7 @@ libengine_a_SOURCES = \
 	milter/engine/certtext.c \
 	milter/engine/check.c \
 	milter/engine/curlloop.c \
+	milter/engine/dane.c \
 	milter/engine/engine.c \
 	milter/engine/fetch.c \
 	milter/engine/fetchaddrs.c \

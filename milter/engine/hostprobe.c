@@ -15,9 +15,12 @@ struct attempt {
 
 struct sts_hostprobe {
 	struct sts_env env;
+	enum sts_trust trust;
 	sts_hostprobe_done *done;
 	void *cookie;
 	struct sts_address_lookup *lookup;
+	struct sts_query *query; /* TLSA */
+	struct sts_dns_answer tlsa; /* where found->dane: the usable ones */
 	struct sts_addresses addresses;
 	size_t next; /* address to be probed */
 	size_t under_way;
@@ -31,10 +34,12 @@ static void
 hostprobe_free(struct sts_hostprobe *hp)
 {
 	sts_address_lookup_cancel(hp->lookup);
+	sts_query_cancel(hp->query);
 	for (size_t i = 0; i < STS_ADDRESSES_MAX; i++)
 		if (hp->attempt[i].probe != NULL)
 			sts_probe_cancel(hp->attempt[i].probe);
 	sts_timer_deinit(&hp->stagger);
+	sts_dns_answer_deinit(&hp->tlsa);
 	sts_host_outcome_put(hp->found);
 	sts_env_release(&hp->env);
 	free(hp);
@@ -46,6 +51,7 @@ elapsed(const struct sts_hostprobe *hp)
 	return sts_env_mono_ms(&hp->env) - hp->started_ms;
 }
 
+/* Ends with what was found; the caller must not touch `hp` afterwards. */
 static void
 finish(struct sts_hostprobe *hp)
 {
@@ -54,21 +60,29 @@ finish(struct sts_hostprobe *hp)
 	hp->found = NULL;
 	o->probed_ms = sts_env_mono_ms(&hp->env);
 	o->took_ms = (uint32_t)elapsed(hp);
-	if (o->path != STS_PATH_VALIDATED)
+	if (o->path != STS_PATH_VALIDATED &&
+	    o->reason != STS_REASON_MX_MISMATCH)
 		hp->env.tally->probe_failures++;
 	hp->done(hp->cookie, o);
 	hostprobe_free(hp);
 }
 
 static void
-unreachable(
-    struct sts_hostprobe *hp, enum sts_reason reason, const char *detail)
+conclude(struct sts_hostprobe *hp, enum sts_path path, enum sts_reason reason,
+    const char *detail)
 {
 	struct sts_host_outcome *o = hp->found;
 
-	o->path = STS_PATH_UNREACHABLE;
+	o->path = path;
 	o->reason = reason;
 	(void)snprintf(o->detail, sizeof(o->detail), "%s", detail);
+}
+
+static void
+unreachable(
+    struct sts_hostprobe *hp, enum sts_reason reason, const char *detail)
+{
+	conclude(hp, STS_PATH_UNREACHABLE, reason, detail);
 }
 
 /* Whether `o` tells more than what was found: a validated path is what is
@@ -121,6 +135,7 @@ start_attempt(struct sts_hostprobe *hp, size_t i)
 		.port = STS_SMTP_PORT,
 		.conf = hp->env.conf,
 		.tls = hp->env.tls,
+		.tlsa = hp->found->dane ? &hp->tlsa : NULL,
 		.timeout_ms =
 		    (int64_t)hp->env.conf->probe_timeout * 1000 - elapsed(hp),
 	};
@@ -167,6 +182,68 @@ on_stagger(void *cookie)
 		next_attempt(hp);
 }
 
+/* Nothing but the anchors can authenticate the host. */
+static void
+without_dane(struct sts_hostprobe *hp)
+{
+	if (hp->trust != STS_TRUST_TLSA) {
+		next_attempt(hp);
+		return;
+	}
+	/* Whatever they would prove, the policy does not allow the host. */
+	unreachable(hp, STS_REASON_MX_MISMATCH,
+	    "not probed: the policy does not allow this host, and it has no "
+	    "usable TLSA record in a signed zone");
+	finish(hp);
+}
+
+/* Row 66: who keeps the records back must not get rid of DANE by that. */
+static void
+dane_unknown(struct sts_hostprobe *hp, const char *why)
+{
+	char detail[STS_DETAIL_SIZE];
+
+	(void)snprintf(detail, sizeof(detail), "TLSA lookup of _25._tcp.%s: %s",
+	    hp->found->host, why);
+	hp->found->dane = true;
+	conclude(hp, STS_PATH_INVALID, STS_REASON_DNSSEC_INVALID, detail);
+	finish(hp);
+}
+
+static void
+on_tlsa(void *cookie, struct sts_dns_answer *answer)
+{
+	struct sts_hostprobe *hp = cookie;
+
+	hp->query = NULL;
+	hp->tlsa = *answer;
+	*answer = (struct sts_dns_answer){ 0 };
+	switch (sts_dane_of(hp->env.tls, hp->found->host, &hp->tlsa)) {
+	case STS_DANE_ABSENT:
+		without_dane(hp);
+		break;
+	case STS_DANE_USABLE:
+		hp->found->dane = true;
+		next_attempt(hp);
+		break;
+	case STS_DANE_UNKNOWN:
+		dane_unknown(hp, hp->tlsa.detail);
+		break;
+	}
+}
+
+static void
+look_for_tlsa(struct sts_hostprobe *hp)
+{
+	char name[STS_DOMAIN_SIZE];
+
+	if (sts_dane_name(hp->found->host, name) != STS_OK)
+		without_dane(hp);
+	else if (sts_query_start(hp->env.resolver, name, STS_DNS_TLSA, on_tlsa,
+		     hp, &hp->query) != STS_OK)
+		dane_unknown(hp, "could not be started");
+}
+
 static void
 on_addresses(void *cookie, const struct sts_addresses *addresses)
 {
@@ -174,14 +251,20 @@ on_addresses(void *cookie, const struct sts_addresses *addresses)
 
 	hp->lookup = NULL;
 	hp->addresses = *addresses;
-	if (addresses->status != STS_DNS_OK)
+	if (addresses->status != STS_DNS_OK) {
 		unreachable(hp, addresses->reason, addresses->detail);
-	next_attempt(hp);
+		finish(hp);
+	} else if (hp->trust != STS_TRUST_ANCHORS && addresses->secure) {
+		look_for_tlsa(hp);
+	} else {
+		without_dane(hp); /* row 67 */
+	}
 }
 
 enum sts_err
 sts_hostprobe_start(const struct sts_env *env, const char *host,
-    sts_hostprobe_done *done, void *cookie, struct sts_hostprobe **out)
+    enum sts_trust trust, sts_hostprobe_done *done, void *cookie,
+    struct sts_hostprobe **out)
 {
 	struct sts_hostprobe *hp = calloc(1, sizeof(*hp));
 	enum sts_err err = STS_E_NOMEM;
@@ -189,6 +272,7 @@ sts_hostprobe_start(const struct sts_env *env, const char *host,
 	if (hp == NULL)
 		return STS_E_NOMEM;
 	hp->env = sts_env_copy(env);
+	hp->trust = trust;
 	hp->done = done;
 	hp->cookie = cookie;
 	hp->started_ms = sts_env_mono_ms(env);

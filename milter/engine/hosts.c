@@ -7,6 +7,8 @@
 #include <uthash.h>
 #include <utlist.h>
 
+enum { KEY_SIZE = 1 + STS_DOMAIN_SIZE };
+
 struct sts_hosts_wait {
 	struct host *host;
 	sts_hosts_done *done;
@@ -27,7 +29,8 @@ struct host {
 	struct host *prev, *next; /* in the queue */
 	struct sts_hosts_wait *waits;
 	UT_hash_handle hh;
-	char name[STS_DOMAIN_SIZE];
+	enum sts_trust trust;
+	char key[KEY_SIZE]; /* trust as a digit, and the name */
 };
 
 struct sts_hosts {
@@ -97,12 +100,14 @@ sts_hosts_fresh_ms(const struct sts_env *env, const struct sts_host_outcome *o)
 	bool good = o->path == STS_PATH_VALIDATED;
 	int64_t ttl_s =
 	    good ? env->conf->probe_ttl : env->conf->probe_failure_ttl;
-	int64_t left = o->probed_ms + ttl_s * 1000 - sts_env_mono_ms(env);
-	int64_t cert_left = good && o->not_after > 0
-				? (o->not_after - sts_env_wall_s(env)) * 1000
-				: left;
+	int64_t age = sts_env_mono_ms(env) - o->probed_ms;
+	int64_t left = ttl_s * 1000 - age;
+	int64_t cert_left = (o->not_after - sts_env_wall_s(env)) * 1000;
 
-	if (cert_left < left)
+	/* An end that was past when the certificate was seen did not count
+	 * then, nor does it now: DANE-EE knows no dates. */
+	if (good && o->not_after > 0 && cert_left + age >= 0 &&
+	    cert_left < left)
 		left = cert_left;
 	return left > 0 ? left : 0;
 }
@@ -123,13 +128,27 @@ make_room(struct sts_hosts *hosts)
 	}
 }
 
+static void
+make_key(char key[KEY_SIZE], const char *name, enum sts_trust trust)
+{
+	(void)snprintf(key, KEY_SIZE, "%c%s", '0' + (char)trust, name);
+}
+
+static const char *
+name_of(const struct host *h)
+{
+	return h->key + 1;
+}
+
 static enum sts_err
 find_or_add(struct sts_hosts *hosts, const struct sts_env *env,
-    const char *name, struct host **out)
+    const char *name, enum sts_trust trust, struct host **out)
 {
+	char key[KEY_SIZE];
 	struct host *h;
 
-	HASH_FIND_STR(hosts->table, name, h);
+	make_key(key, name, trust);
+	HASH_FIND_STR(hosts->table, key, h);
 	if (h != NULL) {
 		*out = h;
 		return STS_OK;
@@ -142,8 +161,9 @@ find_or_add(struct sts_hosts *hosts, const struct sts_env *env,
 		return STS_E_NOMEM;
 	h->hosts = hosts;
 	h->tally = env->tally;
-	(void)snprintf(h->name, sizeof(h->name), "%s", name);
-	HASH_ADD_STR(hosts->table, name, h);
+	h->trust = trust;
+	memcpy(h->key, key, sizeof(key));
+	HASH_ADD_STR(hosts->table, key, h);
 	if (h->hh.tbl == NULL) { /* no memory for the table */
 		free(h);
 		return STS_E_NOMEM;
@@ -178,8 +198,8 @@ static void on_probed(void *cookie, const struct sts_host_outcome *outcome);
 static enum sts_err
 start_probe(struct host *h, const struct sts_env *env)
 {
-	enum sts_err err =
-	    sts_hostprobe_start(env, h->name, on_probed, h, &h->probe);
+	enum sts_err err = sts_hostprobe_start(
+	    env, name_of(h), h->trust, on_probed, h, &h->probe);
 
 	if (err == STS_OK)
 		h->hosts->probing++;
@@ -232,12 +252,12 @@ start_or_queue(struct host *h, const struct sts_env *env)
 
 enum sts_err
 sts_hosts_ask(struct sts_hosts *hosts, const struct sts_env *env,
-    const char *name, sts_hosts_done *done, void *cookie,
+    const char *name, enum sts_trust trust, sts_hosts_done *done, void *cookie,
     const struct sts_host_outcome **known, struct sts_hosts_wait **wait)
 {
 	struct host *h;
 	struct sts_hosts_wait *w;
-	enum sts_err err = find_or_add(hosts, env, name, &h);
+	enum sts_err err = find_or_add(hosts, env, name, trust, &h);
 
 	if (err != STS_OK)
 		return err;

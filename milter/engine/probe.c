@@ -1,6 +1,7 @@
 #include "sts/engine/probe.h"
 
 #include "sts/base/escape.h"
+#include "sts/engine/dane.h"
 #include "sts/engine/smtpwire.h"
 
 #include <stdio.h>
@@ -43,6 +44,7 @@ struct sts_probe {
 	struct sts_timer timer; /* the deadline; in QUIT, of the answer */
 	const struct sts_conf *conf;
 	const struct sts_tls *tls;
+	const struct sts_dns_answer *tlsa; /* of no use any more when told */
 	struct sts_host_outcome *outcome; /* NULL: told */
 	int64_t started_ms;
 	sts_probe_done *done;
@@ -170,6 +172,8 @@ after_handshake(struct sts_probe *probe)
 
 	sts_tls_judge(
 	    probe->wire.ssl, sts_wall_s(sts_loop_clock(probe->loop)), o);
+	if (o->reason == STS_REASON_TLSA_INVALID)
+		sts_dane_explain(probe->tlsa, o->detail, sizeof(o->detail));
 	return o->path == STS_PATH_VALIDATED ? TLS_EHLO : QUIT;
 }
 
@@ -229,11 +233,18 @@ broken(struct sts_probe *probe, enum sts_err err)
 static enum sts_err
 begin_tls(struct sts_probe *probe)
 {
+	const char *host = probe->outcome->host;
 	SSL *ssl;
-	enum sts_err err =
-	    sts_tls_client(probe->tls, probe->outcome->host, &ssl);
+	enum sts_err err = sts_tls_client(probe->tls, host, &ssl);
 
-	return err == STS_OK ? sts_smtpwire_secure(&probe->wire, ssl) : err;
+	if (err != STS_OK)
+		return err;
+	if (probe->tlsa != NULL)
+		err = sts_dane_apply(ssl, host, probe->tlsa);
+	if (err == STS_OK)
+		return sts_smtpwire_secure(&probe->wire, ssl);
+	SSL_free(ssl);
+	return err;
 }
 
 /* What is done on the way into the state that the probe is in now. */
@@ -348,12 +359,14 @@ sts_probe_start(struct sts_prober *prober,
 	probe->loop = prober->loop;
 	probe->conf = sts_conf_get(request->conf);
 	probe->tls = sts_tls_get(request->tls);
+	probe->tlsa = request->tlsa;
 	probe->done = done;
 	probe->cookie = cookie;
 	probe->started_ms = sts_mono_ms(sts_loop_clock(prober->loop));
 	probe->outcome = sts_host_outcome_new(request->host);
 	if (probe->outcome == NULL)
 		goto fail;
+	probe->outcome->dane = probe->tlsa != NULL;
 	err = sts_timer_init(&probe->timer, prober->loop, on_timer, probe);
 	if (err == STS_OK)
 		err = sts_smtpwire_init(

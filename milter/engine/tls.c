@@ -135,6 +135,9 @@ sts_tls_new(
 	    !harden(tls->client, tls->anchors))
 		goto fail;
 	SSL_CTX_set_verify(tls->client, SSL_VERIFY_NONE, NULL);
+	/* It takes effect where engine/dane has records for a connection. */
+	if (SSL_CTX_dane_enable(tls->client) <= 0)
+		goto fail;
 	err = *ca_file == '\0' ? load_system(tls->anchors, why, size)
 			       : load_bundle(tls->anchors, ca_file, why, size);
 	if (err != STS_OK)

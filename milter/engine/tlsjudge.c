@@ -22,6 +22,8 @@ sts_tls_reason(long verify_error)
 		return STS_REASON_CERTIFICATE_EXPIRED;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 		return STS_REASON_CERTIFICATE_HOST_MISMATCH;
+	case X509_V_ERR_DANE_NO_MATCH:
+		return STS_REASON_TLSA_INVALID;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -143,6 +145,19 @@ describe(SSL *ssl, const X509 *cert, struct sts_host_outcome *o)
 	o->not_after = sts_certtext_time(X509_get0_notAfter(cert));
 }
 
+/* The verification's error.  That a TLSA record matched, where that is what is
+ * asked for, is not left to the absence of one. */
+static long
+verify_error(SSL *ssl, bool dane)
+{
+	long error = SSL_get_verify_result(ssl);
+
+	if (error == X509_V_OK && dane &&
+	    SSL_get0_dane_authority(ssl, NULL, NULL) < 0)
+		return X509_V_ERR_DANE_NO_MATCH;
+	return error;
+}
+
 /*
  * Of several faults OpenSSL tells the first that it comes upon, always in this
  * order: the chain's trust, the host's name, the times.
@@ -151,7 +166,7 @@ void
 sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_outcome *o)
 {
 	const X509 *cert = SSL_get0_peer_certificate(ssl);
-	long error = SSL_get_verify_result(ssl);
+	long error = verify_error(ssl, o->dane);
 
 	describe(ssl, cert, o);
 	o->path = STS_PATH_INVALID;

@@ -29,7 +29,8 @@ struct sts_host_outcome {
 	char host[STS_DOMAIN_SIZE];
 	enum sts_path path;
 	enum sts_reason reason; /* STS_REASON_NONE when validated */
-	bool dane; /* usable TLSA decided it */
+	bool dane; /* DANE decides, not STS: there are usable TLSA records, or
+		      nobody can tell (rows 64 to 66) */
 	char address[STS_ADDR_TEXT]; /* the one that decided, or "" */
 	char detail[STS_DETAIL_SIZE]; /* for people, or "" */
 	char tls[16]; /* "TLSv1.3", or "" */

@@ -18,7 +18,7 @@ struct sts_addresses {
 	enum sts_reason reason; /* where not OK: unreachable (it has none),
 				   dns-failure or address-refused */
 	char detail[STS_DETAIL_SIZE];
-	bool secure; /* both answers carried AD */
+	bool secure; /* each answer that came carried AD */
 	size_t n;
 	struct sts_addr addr[STS_ADDRESSES_MAX];
 };

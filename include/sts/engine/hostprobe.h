@@ -1,5 +1,6 @@
 /*
- * The probe of one MX host: its addresses looked up, then probed one after the
+ * The probe of one MX host: its addresses looked up, where DANE may count its
+ * TLSA records (rows 63 to 68), and then the addresses probed one after the
  * other until one of them is a validated path (rows 53 to 60).  The next one is
  * begun when one fails, or when its connection is not up after a while; all
  * have one deadline, conf's probe_timeout.  Engine's thread only.
@@ -7,6 +8,7 @@
 #ifndef STS_ENGINE_HOSTPROBE_H
 #define STS_ENGINE_HOSTPROBE_H
 
+#include "sts/engine/dane.h"
 #include "sts/engine/env.h"
 
 struct sts_hostprobe;
@@ -15,10 +17,12 @@ struct sts_hostprobe;
 typedef void sts_hostprobe_done(
     void *cookie, const struct sts_host_outcome *outcome);
 
-/* The callback's rules are those of sts_query_start. */
+/* With STS_TRUST_TLSA a host without usable TLSA records is left alone, and its
+ * outcome is mx-mismatch.  The callback's rules are those of sts_query_start.
+ */
 STS_MUST_USE enum sts_err sts_hostprobe_start(const struct sts_env *env,
-    const char *host, sts_hostprobe_done *done, void *cookie,
-    struct sts_hostprobe **out);
+    const char *host, enum sts_trust trust, sts_hostprobe_done *done,
+    void *cookie, struct sts_hostprobe **out);
 void sts_hostprobe_cancel(struct sts_hostprobe *hp);
 
 #endif

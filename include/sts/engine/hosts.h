@@ -2,14 +2,17 @@
  * The MX hosts: what is known of each, and the probe under way of each.
  *
  * A probe is shared by all that ask and by every domain that uses the host
- * (row 62): there is at most one at a time for a host, and what it found stands
- * for conf's probe_ttl, or probe_failure_ttl, but never past the certificate's
- * end.  At most STS_HOSTS_PROBING are under way, the others wait their turn.
- * Engine's thread only.
+ * (row 62), as far as they trust the same: a domain whose MX answer was secure
+ * may ask DANE, another may not, and so to them it is not the same host.  There
+ * is at most one probe of a host at a time, and what it found stands for conf's
+ * probe_ttl, or probe_failure_ttl, but never past the certificate's end.  At
+ * most STS_HOSTS_PROBING are under way, the others wait their turn.  Engine's
+ * thread only.
  */
 #ifndef STS_ENGINE_HOSTS_H
 #define STS_ENGINE_HOSTS_H
 
+#include "sts/engine/dane.h"
 #include "sts/engine/env.h"
 
 enum {
@@ -34,8 +37,8 @@ typedef void sts_hosts_done(
  * Any other error: the host cannot be probed now.
  */
 STS_MUST_USE enum sts_err sts_hosts_ask(struct sts_hosts *hosts,
-    const struct sts_env *env, const char *host, sts_hosts_done *done,
-    void *cookie, const struct sts_host_outcome **known,
+    const struct sts_env *env, const char *host, enum sts_trust trust,
+    sts_hosts_done *done, void *cookie, const struct sts_host_outcome **known,
     struct sts_hosts_wait **wait);
 void sts_hosts_cancel(struct sts_hosts_wait *wait);
 

@@ -11,6 +11,7 @@
 
 #include "sts/base/addr.h"
 #include "sts/conf/conf.h"
+#include "sts/core/dnsanswer.h"
 #include "sts/core/outcome.h"
 #include "sts/engine/loop.h"
 #include "sts/engine/tls.h"
@@ -27,6 +28,9 @@ struct sts_probe_request {
 	const struct sts_conf *conf; /* a reference is taken: hostname for
 					EHLO, allow_networks */
 	const struct sts_tls *tls; /* a reference is taken */
+	/* The usable records that alone authenticate the host (engine/dane);
+	 * NULL: the anchors do.  Borrowed until `done` fires or the cancel. */
+	const struct sts_dns_answer *tlsa;
 	int64_t timeout_ms;
 };
 

@@ -49,8 +49,9 @@ STS_MUST_USE enum sts_err sts_tls_apply(
 /*
  * After a handshake: fills `o`'s tls, cipher, subject, issuer, not_after, and
  * path, reason and detail: STS_PATH_VALIDATED, or STS_PATH_INVALID with
- * certificate-expired, certificate-not-trusted, certificate-host-mismatch or
- * validation-failure (RFC 8460 section 4.3).  `wall_s` serves the text only.
+ * certificate-expired, certificate-not-trusted, certificate-host-mismatch,
+ * tlsa-invalid or validation-failure (RFC 8460 section 4.3).  `o`'s dane must
+ * say whether sts_dane_apply was called.  `wall_s` serves the text only.
  */
 void sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_outcome *o);
 
