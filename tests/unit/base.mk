@@ -35,6 +35,8 @@ tests_unit_base_log_test_SOURCES = tests/unit/base/log_test.c \
 	tests/unit/base/test.h
 tests_unit_base_log_test_CPPFLAGS = $(base_test_cppflags)
 tests_unit_base_log_test_LDADD = $(base_test_ldadd)
+tests_unit_base_log_test_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=syslog -Wl,--wrap=__syslog_chk
 
 tests_unit_base_slice_test_SOURCES = tests/unit/base/slice_test.c \
 	tests/unit/base/test.h

@@ -305,6 +305,41 @@ test_rows(void **state)
 	}
 }
 
+/* Parts of a list, each refused with the list's own words. */
+static void
+test_parts(void **state)
+{
+	static const char *const texts[] = {
+		"dns_servers = {\"\"}",
+		"dns_servers = {\"[::1]\"}",
+		"dns_servers = {\"[::1\"}",
+		"dns_servers = {\"[::1]53\"}",
+		"dns_servers = {\"[127.0.0.1]:53\"}",
+		"dns_servers = {\":53\"}",
+		"dns_servers = {\"127.0.0.1:\"}",
+		"dns_servers = {\"127.0.0.1:0\"}",
+		"dns_servers = {\"127.0.0.1:65536\"}",
+		"dns_servers = {\"127.0.0.1:domain\"}",
+		"dns_servers = {\"127.0.0.1:53:53\"}",
+		"dns_servers = {\"192.0.2.1\", \"x\"}",
+		"allow_networks = {\"10.0.0.0/33\"}",
+		"allow_networks = {\"localhost\"}",
+		"mailers = {\"a b\"}",
+		"mailers = {\"a\", \" \"}",
+	};
+	const struct sts_conf *conf = NULL;
+	struct sts_buf errors;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (conffile_load(sts_slice_str(texts[i]), &errors, &conf) ==
+			STS_OK ||
+		    strstr(sts_buf_cstr(&errors), "is not accepted; ") == NULL)
+			fail_msg("%s: %s", texts[i], sts_buf_cstr(&errors));
+		sts_buf_deinit(&errors);
+	}
+}
+
 /* What is allowed with decide_at at its ends. */
 static void
 test_good_combinations(void **state)
@@ -398,6 +433,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_good_combinations),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_size),
