@@ -377,23 +377,34 @@ sts_db_page(struct sts_db *db, const char *after,
 	return err;
 }
 
+/* Of a row of UNUSED. */
+static bool
+copy_domain(sqlite3_stmt *stmt, char dst[STS_DOMAIN_SIZE])
+{
+	const unsigned char *p;
+	size_t n;
+
+	if (sqlite3_column_type(stmt, 1) != SQLITE_TEXT)
+		return false;
+	p = sqlite3_column_text(stmt, 1);
+	n = (size_t)sqlite3_column_bytes(stmt, 1);
+	return p != NULL && n > 0 &&
+	       sts_slice_copy(sts_slice(p, n), dst, STS_DOMAIN_SIZE) == STS_OK;
+}
+
 enum sts_err
 sts_db_unused(struct sts_db *db, int64_t before,
     char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE], size_t *n)
 {
 	sqlite3_stmt *stmt = db->stmts[UNUSED];
 	enum sts_err err = STS_OK;
-	struct sts_slice domain;
 	size_t got = 0;
 	int rc = SQLITE_DONE;
 
 	(void)sqlite3_bind_int64(stmt, 1, before);
 	(void)sqlite3_bind_int(stmt, 2, STS_DB_UNUSED);
 	while (err == STS_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		domain =
-		    sts_slice_str((const char *)sqlite3_column_text(stmt, 1));
-		if (domain.n > 0 && sts_slice_copy(domain, domains[got],
-					STS_DOMAIN_SIZE) == STS_OK)
+		if (copy_domain(stmt, domains[got]))
 			got++;
 		else
 			err = drop_row(

@@ -39,19 +39,14 @@ close_db(struct sts_disk *d, bool damaged)
 	d->db = NULL;
 }
 
-/* The one place where the state changes. */
+/* The one place where the state changes.  What failed before stays the problem
+ * until something was written: sts_disk_recovered. */
 static void
 enter(struct sts_disk *d, enum sts_disk_state state)
 {
 	d->state = state;
-	if (state == STS_DISK_WORKING) {
-		if (d->problem[0] != '\0')
-			sts_log(d->log, STS_LOG_NOTICE, "store-recovered",
-			    STS_KV_STR("path", d->path));
-		d->problem[0] = '\0';
-		d->retry_after_ms = RETRY_FIRST_MS;
+	if (state == STS_DISK_WORKING)
 		return;
-	}
 	if (strcmp(d->problem, d->why) != 0) {
 		(void)snprintf(d->problem, sizeof(d->problem), "%s", d->why);
 		sts_log(d->log, STS_LOG_ERR, "store-failing",
@@ -64,6 +59,17 @@ enter(struct sts_disk *d, enum sts_disk_state state)
 	d->retry_after_ms *= 2;
 	if (d->retry_after_ms > RETRY_MAX_MS)
 		d->retry_after_ms = RETRY_MAX_MS;
+}
+
+void
+sts_disk_recovered(struct sts_disk *d)
+{
+	if (d->state != STS_DISK_WORKING || d->problem[0] == '\0')
+		return;
+	sts_log(d->log, STS_LOG_NOTICE, "store-recovered",
+	    STS_KV_STR("path", d->path));
+	d->problem[0] = '\0';
+	d->retry_after_ms = RETRY_FIRST_MS;
 }
 
 /* Where an outcome of db.h leaves the file; damage has been dealt with. */
@@ -97,27 +103,40 @@ open_db(struct sts_disk *d)
 static enum sts_err
 set_aside(struct sts_disk *d)
 {
-	char *kept_as = NULL, *problem = strdup(d->why);
+	char damage[STS_DB_WHY], why[STS_DB_WHY] = "";
+	char *kept_as = NULL;
 	enum sts_err err;
 
+	memcpy(damage, d->why, sizeof(damage));
 	close_db(d, true);
-	err = sts_dbfile_set_aside(
-	    d->path, sts_wall_s(d->clock), &kept_as, d->why);
-	sts_log(d->log, STS_LOG_ERR, "store-damaged",
-	    STS_KV_STR("path", d->path), STS_KV_STR("problem", problem),
-	    STS_KV_STR("kept_as", kept_as));
+	err =
+	    sts_dbfile_set_aside(d->path, sts_wall_s(d->clock), &kept_as, why);
+	if (err == STS_OK)
+		sts_log(d->log, STS_LOG_ERR, "store-damaged",
+		    STS_KV_STR("path", d->path), STS_KV_STR("problem", damage),
+		    STS_KV_STR("kept_as", kept_as));
+	else
+		(void)snprintf(d->why, sizeof(d->why),
+		    "%.90s; it cannot be set aside: %.70s", damage, why);
 	free(kept_as);
-	free(problem);
 	return err;
+}
+
+/* Should the new file be damaged at once, it waits for a later try. */
+static void
+take(struct sts_disk *d, enum sts_err err)
+{
+	if (err == STS_E_SYNTAX && (err = set_aside(d)) == STS_OK)
+		err = open_db(d);
+	settle(d, err);
 }
 
 void
 sts_disk_note(struct sts_disk *d, enum sts_err err)
 {
-	/* Should the new file be damaged at once, it waits for a later try. */
-	if (err == STS_E_SYNTAX && (err = set_aside(d)) == STS_OK)
-		err = open_db(d);
-	settle(d, err);
+	take(d, err);
+	if (err == STS_OK)
+		sts_disk_recovered(d);
 }
 
 void
@@ -132,5 +151,5 @@ sts_disk_refresh(struct sts_disk *d)
 		   sts_mono_ms(d->clock) < d->retry_at_ms) {
 		return;
 	}
-	sts_disk_note(d, d->db == NULL ? open_db(d) : sts_db_probe(d->db));
+	take(d, d->db == NULL ? open_db(d) : sts_db_probe(d->db));
 }

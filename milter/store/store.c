@@ -239,7 +239,7 @@ sts_store_health(struct sts_store *store, struct sts_store_health *out)
 	*out = (struct sts_store_health){ 0 };
 	(void)pthread_mutex_lock(&store->lock);
 	counts = sts_memory_counts(store->memory);
-	out->on_disk = store->has_file && store->state == STS_DISK_WORKING;
+	out->on_disk = store->has_file && store->problem[0] == '\0';
 	(void)snprintf(
 	    out->problem, sizeof(out->problem), "%s", store->problem);
 	(void)pthread_mutex_unlock(&store->lock);

@@ -15,7 +15,6 @@ sts_store_publish(struct sts_store *store)
 {
 	struct sts_disk *disk = &store->disk;
 
-	(void)pthread_mutex_lock(&store->lock);
 	if (disk->opened != store->opened && store->opened > 0)
 		sts_memory_rewrite(store->memory);
 	store->opened = disk->opened;
@@ -24,29 +23,33 @@ sts_store_publish(struct sts_store *store)
 	memcpy(store->problem, disk->problem, sizeof(store->problem));
 	sts_memory_set_stuck(store->memory, disk->state != STS_DISK_WORKING);
 	(void)pthread_cond_broadcast(&store->news);
-	(void)pthread_mutex_unlock(&store->lock);
 }
 
 void
 sts_store_note(struct sts_store *store, enum sts_err err)
 {
 	sts_disk_note(&store->disk, err);
+	(void)pthread_mutex_lock(&store->lock);
 	sts_store_publish(store);
+	(void)pthread_mutex_unlock(&store->lock);
 }
 
 static void
 refresh(struct sts_store *store)
 {
 	uint64_t asked;
+	bool idle;
 
 	(void)pthread_mutex_lock(&store->lock);
 	asked = store->looks_asked;
+	idle = !sts_store_has_writes(store, UINT64_MAX);
 	(void)pthread_mutex_unlock(&store->lock);
 	sts_disk_refresh(&store->disk);
-	sts_store_publish(store);
+	if (idle)
+		sts_disk_recovered(&store->disk);
 	(void)pthread_mutex_lock(&store->lock);
+	sts_store_publish(store);
 	store->looks_done = asked;
-	(void)pthread_cond_broadcast(&store->news);
 	(void)pthread_mutex_unlock(&store->lock);
 }
 

@@ -17,7 +17,7 @@ wipe(struct sts_store *store)
 void
 sts_store_write_batch(struct sts_store *store)
 {
-	enum sts_err err = STS_OK;
+	enum sts_err err;
 	bool wiping;
 	size_t n;
 
@@ -35,14 +35,15 @@ sts_store_write_batch(struct sts_store *store)
 		return;
 	err = sts_db_write(
 	    store->disk.db, store->items, n, sts_wall_s(store->clock));
+	sts_disk_note(&store->disk, err);
 	(void)pthread_mutex_lock(&store->lock);
 	for (size_t i = 0; i < n; i++) {
 		if (err == STS_OK)
 			sts_memory_written(store->memory, &store->items[i]);
 		sts_memory_item_deinit(&store->items[i]);
 	}
+	sts_store_publish(store);
 	(void)pthread_mutex_unlock(&store->lock);
-	sts_store_note(store, err);
 }
 
 bool
@@ -78,16 +79,17 @@ sts_store_write_all(struct sts_store *store)
 void
 sts_store_tell_lost(struct sts_store *store)
 {
-	bool working = store->disk.state == STS_DISK_WORKING;
-	uint64_t lost;
+	struct sts_memory_counts counts;
+	bool over;
 
 	(void)pthread_mutex_lock(&store->lock);
-	lost = sts_memory_counts(store->memory).lost;
+	counts = sts_memory_counts(store->memory);
 	(void)pthread_mutex_unlock(&store->lock);
-	if (lost == store->lost_told || (store->told_losing && !working))
+	over = counts.waiting == 0;
+	if (counts.lost == store->lost_told || (store->told_losing && !over))
 		return;
 	sts_log(store->log, STS_LOG_WARNING, "store-writes-dropped",
-	    STS_KV_INT("domains", lost - store->lost_told));
-	store->lost_told = lost;
-	store->told_losing = !working;
+	    STS_KV_INT("domains", counts.lost - store->lost_told));
+	store->lost_told = counts.lost;
+	store->told_losing = !over;
 }

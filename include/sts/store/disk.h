@@ -30,7 +30,7 @@ struct sts_disk {
 	enum sts_disk_state state;
 	unsigned opened; /* how often, so that a new file is noticed */
 	char why[STS_DB_WHY]; /* of the last failure */
-	char problem[STS_DB_WHY]; /* the one that was logged; "" when WORKING */
+	char problem[STS_DB_WHY]; /* the one that was logged; "" when over */
 	int64_t retry_at_ms; /* monotonic; unless WORKING */
 	int64_t retry_after_ms;
 };
@@ -47,5 +47,9 @@ void sts_disk_refresh(struct sts_disk *d);
 /* Takes the outcome of a write, or the error of a read: after one, closes the
  * file, sets it aside and begins a new one, or waits, as the error asks. */
 void sts_disk_note(struct sts_disk *d, enum sts_err err);
+
+/* A problem is over once something was written: not when a small trial was, and
+ * much is waiting for room.  For when nothing waits. */
+void sts_disk_recovered(struct sts_disk *d);
 
 #endif

@@ -79,7 +79,8 @@ struct sts_store {
 /* The worker's thread: `arg` is the store. */
 void *sts_store_work(void *arg);
 
-/* Makes what the disk has become known to the other threads. Worker. */
+/* Makes what the disk has become known to the other threads. Worker; the lock
+ * is held. */
 void sts_store_publish(struct sts_store *store);
 
 /* Takes the outcome of something done to the file (db.h). Worker. */
@@ -123,7 +124,8 @@ bool sts_store_may_write(struct sts_store *store, uint64_t stamp);
 void sts_store_write_batch(struct sts_store *store);
 /* Writes what waits now, as far as the file takes it. */
 void sts_store_write_all(struct sts_store *store);
-/* Says once that writes are dropped, and how many more once that has ended. */
+/* Says that writes are dropped when that begins, and how many more when nothing
+ * waits any longer. */
 void sts_store_tell_lost(struct sts_store *store);
 
 /* ---- cleaner.c */

@@ -281,6 +281,34 @@ test_the_unused_come_oldest_first(void **state)
 }
 
 static void
+test_the_unused_without_a_name_go(void **state)
+{
+	static const char *const names[] = { "''", "x'61'", "'a' || char(0)",
+		"printf('%.*c', 300, 'x')" };
+	static char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE];
+	struct fixture *f = *state;
+	struct sts_db *db;
+	char sql[128];
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		db = open_db(f);
+		write_domain(db, "a.example", START - 1);
+		sts_db_close(db, false);
+		(void)snprintf(sql, sizeof(sql),
+		    "UPDATE sts_record SET domain = %s", names[i]);
+		edit(f, sql);
+		db = open_db(f);
+		assert_int_equal(sts_db_unused(db, START, domains, &n), STS_OK);
+		if (n != 0)
+			fail_msg("%s is taken for a domain", names[i]);
+		assert_int_equal(sts_db_wipe(db, &n), STS_OK);
+		assert_int_equal(n, 0);
+		sts_db_close(db, false);
+	}
+}
+
+static void
 test_wiping_counts(void **state)
 {
 	struct fixture *f = *state;
@@ -434,6 +462,7 @@ main(void)
 		TEST(test_only_our_formats_are_taken),
 		TEST(test_pages_are_in_order),
 		TEST(test_the_unused_come_oldest_first),
+		TEST(test_the_unused_without_a_name_go),
 		TEST(test_wiping_counts),
 		TEST(test_all_is_written_or_nothing),
 		TEST(test_it_is_noticed_when_the_file_goes),

@@ -305,6 +305,35 @@ test_a_damaged_header(void **state)
 }
 
 static void
+test_damage_that_cannot_be_set_aside(void **state)
+{
+	static const char junk[100] = "this was a header";
+	struct fixture *f = *state;
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	fixture_close(f);
+	fixture_patch_file(f->path, 0, junk, sizeof(junk));
+	become_nobody(f);
+	assert_int_equal(chmod(f->dir, 0500), 0);
+	fixture_open(f);
+	assert_problem(f, "its header is damaged; it cannot be set aside");
+	assert_serves(f);
+	fixture_pass(f, 60);
+	assert_int_equal(sts_store_sync(f->store, 30000), STS_E_IO);
+	assert_problem(f, "its header is damaged; it cannot be set aside");
+	assert_int_equal(fixture_logged(f, "store-damaged"), 0);
+	assert_int_equal(chmod(f->dir, 0700), 0);
+	assert_recovers(f);
+	assert_int_equal(fixture_logged(f, "store-damaged"), 1);
+	assert_int_equal(fixture_set_aside(f), 1);
+	fixture_reopen(f);
+	assert_remembered(f, "serves.example", "2");
+	fixture_close(f);
+	become_self();
+}
+
+static void
 test_a_file_cut_short(void **state)
 {
 	struct fixture *f = *state;
@@ -418,6 +447,37 @@ test_a_full_disk(void **state)
 	assert_remembered(f, "once.example", "4");
 	assert_remembered(f, "d0003.example", "");
 	assert_remembered(f, "d0004.example", "1");
+}
+
+/* Room for a trial, but not for what waits. */
+static void
+test_an_almost_full_disk_is_one_failure(void **state)
+{
+	struct fixture *f = *state;
+	char domain[32], name[160];
+	struct stat st;
+	rlim_t before;
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	sync_all(f);
+	(void)snprintf(name, sizeof(name), "%s-wal", f->path);
+	assert_int_equal(stat(name, &st), 0);
+	before = limit_file_size((rlim_t)st.st_size + 10 * 5000);
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%03d.example", i);
+		put(f, domain, "1");
+	}
+	for (int i = 0; i < 5; i++) {
+		fixture_pass(f, 60);
+		assert_int_equal(sts_store_sync(f->store, 30000), STS_E_IO);
+		assert_problem(f, "disk I/O error");
+	}
+	assert_int_equal(fixture_logged(f, "store-recovered"), 0);
+	(void)limit_file_size(before);
+	assert_recovers(f);
+	fixture_reopen(f);
+	assert_remembered(f, "d599.example", "1");
 }
 
 static void
@@ -603,9 +663,11 @@ main(void)
 		TEST(test_an_unwritable_folder),
 		TEST(test_an_unwritable_file),
 		TEST(test_a_damaged_header),
+		TEST(test_damage_that_cannot_be_set_aside),
 		TEST(test_a_file_cut_short),
 		TEST(test_damage_found_in_mid_run),
 		TEST(test_a_full_disk),
+		TEST(test_an_almost_full_disk_is_one_failure),
 		TEST(test_a_full_disk_from_the_start),
 		TEST(test_what_waits_is_bounded),
 		TEST(test_the_file_is_removed),
