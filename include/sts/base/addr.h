@@ -50,8 +50,8 @@ bool sts_network_has(const struct sts_network *net, const struct sts_addr *a);
  * Whether the address is one of the public Internet: not this-network,
  * loopback, private, shared, link-local, multicast, broadcast, documentation,
  * benchmarking or otherwise reserved (RFC 6890 and the IANA special-purpose
- * registries); an IPv4 address inside IPv6 (mapped, compatible, 6to4, NAT64,
- * Teredo) is judged by both.
+ * registries).  With NAT64 and 6to4 the IPv4 address inside decides; mapped,
+ * compatible and Teredo addresses never are.
  */
 bool sts_addr_is_public(const struct sts_addr *a);
 

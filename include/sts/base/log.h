@@ -6,7 +6,9 @@
  *
  * gives `txt-gone domain=example.com expires_in=3600`.  Remote bytes may be
  * given as they came: every value is escaped (sts/base/escape.h) and cut here.
- * A value that holds a space, a quote or nothing is put in double quotes.
+ * A value that holds a space, a quote or nothing is put in double quotes, a
+ * quote in it becomes \".  What does not fit a line is left out, pair by pair,
+ * and the line ends in " ...".  Logging allocates nothing.
  *
  * A struct sts_log is made once, is borrowed by all that log, and must outlive
  * them.  sts_log may be called by any thread.

@@ -1,6 +1,8 @@
 /*
  * Socket names in libmilter's syntax: `inet:PORT@HOST`, `inet6:PORT@HOST`,
- * `unix:/PATH` (also `local:/PATH`).  Parsing is pure; listening is not.
+ * `unix:/PATH` (also `local:/PATH`).  An address as HOST may be in brackets.
+ * Parsing is pure; listening and connecting are not, and a host name that is
+ * looked up may block.
  */
 #ifndef STS_BASE_SOCKSPEC_H
 #define STS_BASE_SOCKSPEC_H
