@@ -255,6 +255,36 @@ test_pages_are_in_order(void **state)
 }
 
 static void
+test_a_row_without_a_domain_is_forgotten(void **state)
+{
+	static const char *const names[] = { "''", "x'61'", "'a b'", "'a/b'",
+		"'a' || char(0)", "char(233)", "printf('%.*c', 254, 'x')" };
+	struct fixture *f = *state;
+	const struct sts_record *records[STS_DB_PAGE];
+	struct sts_db *db;
+	char sql[128];
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		db = open_db(f);
+		write_domain(db, "a.example", START);
+		sts_db_close(db, false);
+		(void)snprintf(sql, sizeof(sql),
+		    "UPDATE sts_record SET domain = %s", names[i]);
+		edit(f, sql);
+		db = open_db(f);
+		assert_int_equal(sts_db_page(db, "", records, &n), STS_OK);
+		if (n != 0)
+			fail_msg("%s is taken for a domain", names[i]);
+		assert_int_equal(sts_db_wipe(db, &n), STS_OK);
+		sts_db_close(db, false);
+	}
+	/* '' is not behind "": the page did not find it. */
+	assert_int_equal(
+	    fixture_logged(f, "damaged_column=domain"), COUNT(names) - 1);
+}
+
+static void
 test_the_unused_come_oldest_first(void **state)
 {
 	static char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE];
@@ -461,6 +491,7 @@ main(void)
 		TEST(test_a_damaged_row_is_forgotten),
 		TEST(test_only_our_formats_are_taken),
 		TEST(test_pages_are_in_order),
+		TEST(test_a_row_without_a_domain_is_forgotten),
 		TEST(test_the_unused_come_oldest_first),
 		TEST(test_the_unused_without_a_name_go),
 		TEST(test_wiping_counts),

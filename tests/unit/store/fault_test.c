@@ -360,23 +360,29 @@ count_records(void *cookie, const struct sts_record *record)
 	return true;
 }
 
-/* All pages but the first are junk, which is found when they are read. */
+/* A file of which all pages but the first few are junk, to be opened. */
 static void
-test_damage_found_in_mid_run(void **state)
+make_damaged(struct fixture *f)
 {
 	static char junk[8192];
-	struct fixture *f = *state;
 	struct stat st;
-	unsigned n = 0;
 
 	memset(junk, 0xa5, sizeof(junk));
-	f->memory_records = 100;
 	fixture_open(f);
 	fill(f, 2000);
 	fixture_close(f);
 	assert_int_equal(stat(f->path, &st), 0);
 	for (long at = 4096; at < st.st_size - 8192; at += 8192)
 		fixture_patch_file(f->path, at, junk, sizeof(junk));
+}
+
+static void
+test_damage_found_in_mid_run(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n = 0;
+
+	make_damaged(f);
 	fixture_open(f);
 	assert_true(fixture_works(f)); /* nothing is read in full */
 	put(f, "before.example", "1");
@@ -391,6 +397,23 @@ test_damage_found_in_mid_run(void **state)
 	assert_remembered(f, "before.example", "1");
 	assert_remembered(f, "after.example", "2");
 	assert_int_equal(fixture_logged(f, "store-damaged"), 1);
+}
+
+static void
+test_damage_found_by_a_listing(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n = 0;
+
+	make_damaged(f);
+	fixture_open(f);
+	assert_int_equal(sts_store_list(f->store, count_records, &n), STS_E_IO);
+	assert_int_equal(fixture_logged(f, "store-damaged"), 1);
+	put(f, "a.example", "1");
+	sync_all(f);
+	n = 0;
+	assert_int_equal(sts_store_list(f->store, count_records, &n), STS_OK);
+	assert_int_equal(n, 1);
 }
 
 static rlim_t
@@ -666,6 +689,7 @@ main(void)
 		TEST(test_damage_that_cannot_be_set_aside),
 		TEST(test_a_file_cut_short),
 		TEST(test_damage_found_in_mid_run),
+		TEST(test_damage_found_by_a_listing),
 		TEST(test_a_full_disk),
 		TEST(test_an_almost_full_disk_is_one_failure),
 		TEST(test_a_full_disk_from_the_start),
