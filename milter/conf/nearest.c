@@ -55,12 +55,15 @@ distance(struct sts_slice a, struct sts_slice b)
 void
 sts_nearest_offer(struct sts_nearest *nearest, const char *known)
 {
-	struct sts_slice candidate = sts_slice_str(known);
-	size_t d;
+	struct sts_slice word = nearest->word, candidate = sts_slice_str(known);
+	size_t d =
+	    word.n > candidate.n ? word.n - candidate.n : candidate.n - word.n;
 
-	if (nearest->word.n > MAX_WORD || candidate.n > MAX_WORD)
+	/* Each letter more or less is a slip: most words are that far apart. */
+	if (d >= nearest->distance || word.n > MAX_WORD ||
+	    candidate.n > MAX_WORD)
 		return;
-	d = distance(nearest->word, candidate);
+	d = distance(word, candidate);
 	if (d < nearest->distance) {
 		nearest->distance = d;
 		nearest->best = known;
