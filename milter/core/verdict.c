@@ -45,7 +45,7 @@ proof_of(const struct sts_mx_outcome *mx, bool probed)
 {
 	const struct sts_host_outcome *seen = mx->seen;
 
-	/* What DANE decided stands, whatever the policy says (rows 64, 65). */
+	/* What DANE decides stands, whatever the policy (rows 64 to 66). */
 	if (!mx->match && (seen == NULL || !seen->dane))
 		return PROOF_MISMATCH;
 	if (!probed)

@@ -48,6 +48,8 @@ add(SSL *ssl, const struct sts_tlsa *record)
 	/* RFC 7672 section 3.1.3: the PKIX usages are of no use for SMTP. */
 	if (record->usage != DANE_TA && record->usage != DANE_EE)
 		return 0;
+	if (record->n == 0) /* which OpenSSL takes for a lack of memory */
+		return 0;
 	return SSL_dane_tlsa_add(ssl, record->usage, record->selector,
 	    record->mtype, record->data, record->n);
 }

@@ -26,7 +26,9 @@ UNIT_TESTS += tests/unit/engine/tls_test
 tests_unit_engine_tls_test_SOURCES = \
 	tests/unit/engine/testpki.c \
 	tests/unit/engine/testpki.h \
-	tests/unit/engine/tls_test.c
+	tests/unit/engine/tls_test.c \
+	tests/unit/engine/tlspair.c \
+	tests/unit/engine/tlspair.h
 tests_unit_engine_tls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_tls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
@@ -53,3 +55,23 @@ tests_unit_engine_fetchtls_test_SOURCES = \
 	tests/unit/engine/testpki.h
 tests_unit_engine_fetchtls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_fetchtls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/dane_test
+tests_unit_engine_dane_test_SOURCES = \
+	tests/unit/engine/dane_test.c \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h \
+	tests/unit/engine/tlspair.c \
+	tests/unit/engine/tlspair.h
+tests_unit_engine_dane_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_dane_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/hostdane_test
+tests_unit_engine_hostdane_test_SOURCES = \
+	tests/unit/engine/fakedns.c \
+	tests/unit/engine/fakedns.h \
+	tests/unit/engine/hostdane_test.c \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_hostdane_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_hostdane_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

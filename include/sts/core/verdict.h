@@ -1,6 +1,6 @@
 /*
  * The verdict: policy and MX outcomes in, result and reason out; then the
- * configuration's words in, action out (rules.md rows 16, 26a, 49 to 62).
+ * configuration's words in, action out (rules.md rows 16, 26a, 49 to 68).
  *
  * Both are tables in core/verdict.c, and every front end asks them. Pure.
  */

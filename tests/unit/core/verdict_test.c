@@ -1,6 +1,6 @@
 /*
  * Policy and MX outcomes in, result, reason and action out (rules.md rows 16,
- * 26a, 49 to 62, 64 and 65).
+ * 26a, 49 to 62, 64 to 68).
  */
 #include "sts/core/verdict.h"
 
@@ -27,6 +27,17 @@ static const struct sts_host_outcome down_unexplained = {
 };
 static const struct sts_host_outcome dane_valid = { .path = STS_PATH_VALIDATED,
 	.dane = true };
+static const struct sts_host_outcome dane_unknown = { .path = STS_PATH_INVALID,
+	.reason = STS_REASON_DNSSEC_INVALID,
+	.dane = true };
+static const struct sts_host_outcome dane_plain = { .path = STS_PATH_INVALID,
+	.reason = STS_REASON_STARTTLS_NOT_SUPPORTED,
+	.dane = true };
+static const struct sts_host_outcome dane_down = { .path = STS_PATH_UNREACHABLE,
+	.reason = STS_REASON_UNREACHABLE,
+	.dane = true };
+static const struct sts_host_outcome no_tlsa = { .path = STS_PATH_UNREACHABLE,
+	.reason = STS_REASON_MX_MISMATCH };
 static const struct sts_host_outcome dane_invalid = { .path = STS_PATH_INVALID,
 	.reason = STS_REASON_TLSA_INVALID,
 	.dane = true };
@@ -93,13 +104,31 @@ static const struct host_row {
 	{ 2, { NO(NULL), YES(&down) }, TEMP, R(UNREACHABLE), 1 },
 	{ 3, { NO(NULL), YES(&plain), YES(&down) }, TEMP, R(UNREACHABLE), 2 },
 
-	/* Rows 64 and 65: what DANE decided stands. */
+	/* Rows 64 to 66: what DANE decided stands. */
 	{ 1, { NO(&dane_valid) }, PASS, R(NONE), 0 },
 	{ 1, { YES(&dane_valid) }, PASS, R(NONE), 0 },
 	{ 1, { NO(&dane_invalid) }, FAIL, R(TLSA_INVALID), 0 },
 	{ 1, { YES(&dane_invalid) }, FAIL, R(TLSA_INVALID), 0 },
 	{ 2, { YES(&dane_invalid), YES(&validated) }, PASS, R(NONE), 1 },
 	{ 2, { NO(NULL), NO(&dane_invalid) }, FAIL, R(TLSA_INVALID), 1 },
+	{ 2, { NO(&dane_valid), YES(&expired) }, PASS, R(NONE), 0 },
+	{ 2, { YES(&expired), NO(&dane_valid) }, PASS, R(NONE), 1 },
+	{ 2, { YES(&down), NO(&dane_valid) }, PASS, R(NONE), 1 },
+	{ 1, { YES(&dane_unknown) }, FAIL, R(DNSSEC_INVALID), 0 },
+	{ 1, { NO(&dane_unknown) }, FAIL, R(DNSSEC_INVALID), 0 },
+	{ 2, { YES(&dane_unknown), YES(&validated) }, PASS, R(NONE), 1 },
+	{ 2, { YES(&dane_unknown), YES(&expired) }, FAIL, R(DNSSEC_INVALID),
+	    0 },
+	{ 2, { YES(&expired), YES(&dane_invalid) }, FAIL,
+	    R(CERTIFICATE_EXPIRED), 0 },
+	{ 1, { NO(&dane_plain) }, FAIL, R(STARTTLS_NOT_SUPPORTED), 0 },
+	{ 1, { NO(&dane_down) }, TEMP, R(UNREACHABLE), 0 },
+	{ 2, { NO(&dane_down), YES(&validated) }, PASS, R(NONE), 1 },
+	/* Rows 67 and 68: without usable TLSA the policy alone counts. */
+	{ 1, { NO(&no_tlsa) }, FAIL, R(MX_MISMATCH), 0 },
+	{ 2, { NO(&no_tlsa), YES(&validated) }, PASS, R(NONE), 1 },
+	{ 2, { NO(&no_tlsa), YES(&down) }, TEMP, R(UNREACHABLE), 1 },
+	{ 2, { NO(&no_tlsa), NO(&dane_invalid) }, FAIL, R(TLSA_INVALID), 1 },
 
 	/* No host at all is nothing that DNS can say. */
 	{ 0, { NO(NULL) }, TEMP, R(DNS_FAILURE), STS_NO_MX },

@@ -64,6 +64,19 @@ add_name(struct sts_buf *b, const char *name)
 }
 
 static void
+add_tlsa(struct sts_buf *b, const char *text)
+{
+	char *at = NULL, digits[3] = "";
+
+	for (int field = 0; field < 3; field++, text = at)
+		sts_buf_char(b, (char)strtoul(text, &at, 10));
+	for (text++; text[0] != '\0' && text[1] != '\0'; text += 2) {
+		memcpy(digits, text, 2);
+		sts_buf_char(b, (char)strtoul(digits, NULL, 16));
+	}
+}
+
+static void
 add_data(struct sts_buf *b, int type, const char *text)
 {
 	unsigned char addr[16];
@@ -81,6 +94,9 @@ add_data(struct sts_buf *b, int type, const char *text)
 	case ns_t_mx:
 		add16(b, (unsigned)strtoul(text, &end, 10));
 		add_name(b, end + 1);
+		break;
+	case ns_t_tlsa:
+		add_tlsa(b, text);
 		break;
 	default: /* TXT */
 		sts_buf_char(b, (char)strlen(text));

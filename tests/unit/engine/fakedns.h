@@ -21,7 +21,7 @@ struct fakedns_row {
 	int type;
 	enum fakedns_kind kind;
 	/* A: dotted quad; AAAA: as usual; TXT: the text; MX: "10 host", the
-	 * root as "0 ."; several separated by '|'. */
+	 * root as "0 ."; TLSA: "3 1 1 hex"; several separated by '|'. */
 	const char *data;
 	uint32_t ttl; /* s */
 	bool ad;

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/sha.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ enum which { GOOD, EXPIRED, ALIEN, SELF_SIGNED, CN_ALONE, DOMAIN, WILDCARD };
 struct world {
 	struct testpki_cert root, cert[WILDCARD + 1];
 	const struct sts_tls *tls;
+	const struct sts_dns_answer *tlsa; /* of each probe; NULL: none */
 	const struct sts_conf *conf; /* allow_networks has loopback */
 	const struct sts_conf *strict; /* allow_networks is empty */
 	struct sts_loop *loop;
@@ -170,6 +172,7 @@ start(struct world *world, const char *address, uint16_t port, int64_t ms,
 		.port = port,
 		.conf = world->conf,
 		.tls = world->tls,
+		.tlsa = world->tlsa,
 		.timeout_ms = ms,
 	};
 	struct sts_probe *probe = NULL;
@@ -352,6 +355,66 @@ run_rows(struct world *world, const struct row *rows, size_t n)
 #define BAD(r) OUTCOME(INVALID, CERTIFICATE_##r)
 
 /* Row 53. */
+/* "3 1 1" of that certificate. */
+static struct sts_tlsa
+tlsa_of(const X509 *cert, uint8_t digest[SHA256_DIGEST_LENGTH])
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+
+	assert_true(n > 0);
+	(void)SHA256(der, (size_t)n, digest);
+	OPENSSL_free(der);
+	return (struct sts_tlsa){ 3, 1, 1, SHA256_DIGEST_LENGTH, digest };
+}
+
+/* Rows 64 and 65: with TLSA records these alone decide, and the rest of what
+ * may be wrong with a host stays as it is. */
+static void
+asks_tlsa_records_alone(void **state)
+{
+	static const struct smtp_step bare[] = { HELLO, SAY("250 mx\r\n"), BYE,
+		NO_MORE };
+	static const struct {
+		const struct smtp_step *script;
+		enum which shown, published;
+		enum sts_reason reason;
+		const char *detail, *heard;
+	} cases[] = {
+		{ whole, EXPIRED, EXPIRED, STS_REASON_NONE, "", HEARD_ALL },
+		{ whole, SELF_SIGNED, SELF_SIGNED, STS_REASON_NONE, "",
+		    HEARD_ALL },
+		{ whole, GOOD, ALIEN, STS_REASON_TLSA_INVALID,
+		    "no TLSA record of 1 matches the certificate: 3 1 1 ",
+		    HEARD_BAD_CERT },
+		{ bare, GOOD, GOOD, STS_REASON_STARTTLS_NOT_SUPPORTED,
+		    "EHLO: no STARTTLS", HEARD_CLEAR },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t digest[SHA256_DIGEST_LENGTH];
+		struct sts_tlsa record =
+		    tlsa_of(world->cert[cases[i].published].cert, digest);
+		struct sts_dns_answer tlsa = { .n = 1, .tlsa = &record };
+		struct seen seen = { 0 };
+		struct smtp_server server = {
+			.script = cases[i].script,
+			.cert = &world->cert[cases[i].shown],
+		};
+
+		world->tlsa = &tlsa;
+		run(world, &server, LONG_MS, &seen);
+		assert_int_equal(seen.o.reason, cases[i].reason);
+		assert_int_equal(seen.o.path == STS_PATH_VALIDATED,
+		    cases[i].reason == STS_REASON_NONE);
+		assert_true(seen.o.dane);
+		assert_non_null(strstr(seen.o.detail, cases[i].detail));
+		assert_string_equal(server.heard, cases[i].heard);
+	}
+	world->tlsa = NULL;
+}
+
 static void
 wants_starttls(void **state)
 {
@@ -943,6 +1006,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(passes_a_good_host),
+		TEST(asks_tlsa_records_alone),
 		TEST(wants_starttls),
 		TEST(sees_injection),
 		TEST(wants_a_valid_certificate),

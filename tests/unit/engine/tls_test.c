@@ -11,6 +11,7 @@
 #include "sts/engine/certtext.h"
 #include "sts/engine/tls.h"
 #include "testpki.h"
+#include "tlspair.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -83,55 +84,16 @@ end_world(void **state)
 	return 0;
 }
 
-/* A server's end; `with` is sent along, NULL: nothing. */
-static SSL *
-server_new(const struct testpki_cert *leaf, X509 *with)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	SSL *ssl;
-
-	assert_non_null(ctx);
-	SSL_CTX_set_security_level(ctx, 0);
-	assert_int_equal(SSL_CTX_use_certificate(ctx, leaf->cert), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, leaf->key), 1);
-	if (with != NULL)
-		assert_int_equal(SSL_CTX_add1_chain_cert(ctx, with), 1);
-	ssl = SSL_new(ctx);
-	SSL_CTX_free(ctx);
-	assert_non_null(ssl);
-	SSL_set_accept_state(ssl);
-	return ssl;
-}
-
-/* Whether both ends finish. */
-static bool
-shake(SSL *client, SSL *server)
-{
-	BIO *a, *b;
-	int c = 0, s = 0;
-
-	assert_int_equal(BIO_new_bio_pair(&a, 65536, &b, 65536), 1);
-	SSL_set_bio(client, a, a);
-	SSL_set_bio(server, b, b);
-	for (int turn = 0; turn < 10 && (c != 1 || s != 1); turn++) {
-		if (c != 1)
-			c = SSL_do_handshake(client);
-		if (s != 1)
-			s = SSL_do_handshake(server);
-	}
-	return c == 1 && s == 1;
-}
-
 /* The outcome of a handshake with that leaf. */
 static struct sts_host_outcome
 judge_leaf(const char *host, const struct testpki_cert *leaf, X509 *with)
 {
 	struct sts_host_outcome o = { 0 };
-	SSL *client, *server = server_new(leaf, with);
+	SSL *client, *server = tlspair_server(leaf, with);
 
 	(void)snprintf(o.host, sizeof(o.host), "%s", host);
 	assert_int_equal(sts_tls_client(world.tls, host, &client), STS_OK);
-	assert_true(shake(client, server));
+	assert_true(tlspair_shake(client, server));
 	assert_string_equal(
 	    SSL_get_servername(server, TLSEXT_NAMETYPE_host_name), host);
 	sts_tls_judge(client, sts_wall_s(&sts_clock_system), &o);
@@ -296,7 +258,7 @@ static void
 wants_a_certificate(void **state)
 {
 	struct sts_host_outcome o = { .host = MX };
-	SSL *client, *server = server_new(&world.issuer[LEAF], NULL);
+	SSL *client, *server = tlspair_server(&world.issuer[LEAF], NULL);
 
 	(void)state;
 	assert_int_equal(sts_tls_client(world.tls, MX, &client), STS_OK);
@@ -305,7 +267,7 @@ wants_a_certificate(void **state)
 	assert_int_equal(SSL_set_cipher_list(client, "aNULL"), 1);
 	assert_int_equal(SSL_set_cipher_list(server, "aNULL"), 1);
 	SSL_set_dh_auto(server, 1);
-	assert_true(shake(client, server));
+	assert_true(tlspair_shake(client, server));
 	sts_tls_judge(client, 0, &o);
 	assert_int_equal(o.path, STS_PATH_INVALID);
 	assert_int_equal(o.reason, FAILURE);
@@ -317,7 +279,7 @@ wants_a_certificate(void **state)
 static void
 refuses_old_tls(void **state)
 {
-	SSL *client, *server = server_new(&world.issuer[LEAF], NULL);
+	SSL *client, *server = tlspair_server(&world.issuer[LEAF], NULL);
 	char text[64];
 
 	(void)state;
@@ -328,7 +290,7 @@ refuses_old_tls(void **state)
 	/* Not only by the security level, which a system may lower. */
 	assert_int_equal(SSL_get_min_proto_version(client), TLS1_2_VERSION);
 	ERR_clear_error();
-	assert_false(shake(client, server));
+	assert_false(tlspair_shake(client, server));
 	assert_non_null(
 	    strstr(sts_tls_error_text(text, sizeof(text)), "protocol"));
 	assert_int_equal(ERR_peek_error(), 0);
@@ -343,7 +305,7 @@ static bool
 applied(const char *host, const struct testpki_cert *leaf, int version)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	SSL *client, *server = server_new(leaf, NULL);
+	SSL *client, *server = tlspair_server(leaf, NULL);
 	bool ok;
 
 	assert_non_null(ctx);
@@ -354,7 +316,7 @@ applied(const char *host, const struct testpki_cert *leaf, int version)
 	SSL_set_connect_state(client);
 	if (version != 0)
 		SSL_set_max_proto_version(server, version);
-	ok = shake(client, server);
+	ok = tlspair_shake(client, server);
 	SSL_free(client);
 	SSL_free(server);
 	ERR_clear_error();
@@ -518,6 +480,7 @@ names_each_reason(void **state)
 		{ X509_V_ERR_CERT_HAS_EXPIRED, EXPIRED },
 		{ X509_V_ERR_CERT_NOT_YET_VALID, EXPIRED },
 		{ X509_V_ERR_HOSTNAME_MISMATCH, MISMATCH },
+		{ X509_V_ERR_DANE_NO_MATCH, STS_REASON_TLSA_INVALID },
 		{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, UNTRUSTED },
 		{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, UNTRUSTED },
 		{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNTRUSTED },
