@@ -13,7 +13,6 @@ struct sts_hosts_wait {
 	struct host *host;
 	sts_hosts_done *done;
 	void *cookie;
-	uint64_t turn; /* of the host, when it began to wait */
 	struct sts_hosts_wait *prev, *next;
 };
 
@@ -25,7 +24,6 @@ struct host {
 	struct sts_env env; /* of a probe that waits its turn */
 	bool queued;
 	bool telling; /* callbacks are under way: may not be dropped */
-	uint64_t turn; /* counts the times that all were told */
 	struct host *prev, *next; /* in the queue */
 	struct sts_hosts_wait *waits;
 	UT_hash_handle hh;
@@ -173,19 +171,15 @@ find_or_add(struct sts_hosts *hosts, const struct sts_env *env,
 	return STS_OK;
 }
 
-/*
- * Tells all that wait now; those who begin to wait meanwhile wait for the next
- * turn.  The outcome was put in the table before: who asks again finds it
- * there.
- */
+/* Tells all that wait, those too that begin to wait while others are told: what
+ * was found is as new to them. */
 static void
 tell(struct host *h, const struct sts_host_outcome *outcome)
 {
 	struct sts_hosts_wait *w;
-	uint64_t turn = h->turn++;
 
 	h->telling = true;
-	while ((w = h->waits) != NULL && w->turn <= turn) {
+	while ((w = h->waits) != NULL) {
 		DL_DELETE(h->waits, w);
 		w->done(w->cookie, outcome);
 		free(w);
