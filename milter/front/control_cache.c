@@ -41,12 +41,11 @@ on_record(void *cookie, const struct sts_record *record)
 /* Line by line as the store reads them: however many there are, few are in
  * memory, and a client that does not read holds up its own thread only. */
 enum sts_err
-sts_control_cache_list(struct sts_control_client *client, const char *domain)
+sts_control_cache_list(struct sts_control_client *client)
 {
 	struct listing listing = { client, now_s(client), 0, STS_OK };
 	enum sts_err err;
 
-	(void)domain;
 	err = sts_store_list(
 	    sts_engine_store(engine_of(client)), on_record, &listing);
 	if (listing.err != STS_OK)

@@ -1,8 +1,6 @@
-/* The commands of the control socket: which there are, and who does them. */
-#include "sts/core/domain.h"
+/* The commands of the control socket: who does what is asked for. */
 #include "sts/front/controlclient.h"
-
-enum domain_use { NO_DOMAIN, MAY_HAVE_DOMAIN, NEEDS_DOMAIN };
+#include "sts/front/controlrequest.h"
 
 enum { MESSAGE_MAX = 65536 };
 
@@ -14,14 +12,13 @@ is_configuration_fault(enum sts_err err)
 }
 
 static enum sts_err
-reload(struct sts_control_client *client, const char *domain)
+reload(struct sts_control_client *client)
 {
 	const struct sts_control_options *o = sts_control_options_of(client);
 	pthread_mutex_t *lock = sts_control_reload_lock(client);
 	struct sts_buf message;
 	enum sts_err err;
 
-	(void)domain;
 	sts_buf_init(&message, MESSAGE_MAX);
 	pthread_mutex_lock(lock);
 	err = o->reload(o->cookie, &message);
@@ -41,76 +38,37 @@ reload(struct sts_control_client *client, const char *domain)
 	return err;
 }
 
-static const struct command {
-	const char *name;
-	enum domain_use use;
-	sts_control_command *run;
-} commands[] = {
-	{ "status", NO_DOMAIN, sts_control_status },
-	{ "reload", NO_DOMAIN, reload },
-	{ "cache-list", NO_DOMAIN, sts_control_cache_list },
-	{ "cache-show", NEEDS_DOMAIN, sts_control_cache_show },
-	{ "cache-refresh", NEEDS_DOMAIN, sts_control_cache_refresh },
-	{ "cache-flush", MAY_HAVE_DOMAIN, sts_control_cache_flush },
-};
-
-static const struct command *
-find_command(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
 static enum sts_err
-run_for_domain(struct sts_control_client *client, const struct command *command,
-    const json_t *value)
+run(struct sts_control_client *client, const struct sts_control_request *r)
 {
-	struct sts_domain domain;
-
-	if (!json_is_string(value) ||
-	    sts_domain_from_name(
-		sts_slice(json_string_value(value), json_string_length(value)),
-		&domain) != STS_OK ||
-	    domain.kind != STS_DOMAIN_NAME)
-		return sts_control_refuse(
-		    client, "usage", "\"domain\" is not a domain name");
-	return command->run(client, domain.name);
-}
-
-static enum sts_err
-obey(struct sts_control_client *client, const json_t *request)
-{
-	const json_t *name = json_object_get(request, "command");
-	const json_t *domain = json_object_get(request, "domain");
-	const struct command *command;
-
-	if (!json_is_string(name))
-		return sts_control_refuse(client, "usage",
-		    "an object with a text \"command\" is wanted");
-	command = find_command(json_string_value(name));
-	if (command == NULL)
-		return sts_control_refuse(
-		    client, "usage", "there is no such command");
-	if (command->use == NO_DOMAIN && domain != NULL)
-		return sts_control_refuse(
-		    client, "usage", "this command takes no \"domain\"");
-	if (command->use == NEEDS_DOMAIN && domain == NULL)
-		return sts_control_refuse(
-		    client, "usage", "this command needs a \"domain\"");
-	if (domain != NULL)
-		return run_for_domain(client, command, domain);
-	return command->run(client, NULL);
+	switch (r->word) {
+	case STS_CONTROL_STATUS:
+		return sts_control_status(client);
+	case STS_CONTROL_RELOAD:
+		return reload(client);
+	case STS_CONTROL_CACHE_LIST:
+		return sts_control_cache_list(client);
+	case STS_CONTROL_CACHE_SHOW:
+		return sts_control_cache_show(client, r->domain);
+	case STS_CONTROL_CACHE_REFRESH:
+		return sts_control_cache_refresh(client, r->domain);
+	case STS_CONTROL_CACHE_FLUSH:
+		break;
+	}
+	return sts_control_cache_flush(
+	    client, r->domain[0] == '\0' ? NULL : r->domain);
 }
 
 enum sts_err
 sts_control_obey(struct sts_control_client *client, struct sts_slice line)
 {
-	json_t *request =
-	    json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
-	enum sts_err err = obey(client, request);
+	struct sts_control_request request;
+	const char *why = "";
+	enum sts_err err = sts_control_request_parse(line, &request, &why);
 
-	json_decref(request);
-	return err;
+	if (err == STS_OK)
+		return run(client, &request);
+	if (err == STS_E_SYNTAX)
+		return sts_control_refuse(client, "usage", why);
+	return sts_control_refuse(client, "failed", sts_err_text(err));
 }

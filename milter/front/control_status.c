@@ -62,15 +62,25 @@ engine_json(struct sts_control_client *client)
 	    "answers", (json_int_t)s.answers, "hosts", (json_int_t)s.hosts);
 }
 
+/* Takes the object over; NULL, which it may be, is out of memory. */
+static json_t *
+with_count(json_t *object, const char *key, uint64_t count)
+{
+	if (json_object_set_new(object, key, json_integer((json_int_t)count)) ==
+	    0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 static json_t *
 results_json(const struct sts_counters *counters)
 {
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < STS_REPORT_RESULTS; i++)
-		(void)json_object_set_new(object,
-		    sts_result_text((enum sts_result)i),
-		    json_integer((json_int_t)counters->by_result[i]));
+		object = with_count(object, sts_result_text((enum sts_result)i),
+		    counters->by_result[i]);
 	return object;
 }
 
@@ -80,9 +90,8 @@ actions_json(const struct sts_counters *counters)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < STS_REPORT_ACTIONS; i++)
-		(void)json_object_set_new(object,
-		    sts_action_text((enum sts_action)i),
-		    json_integer((json_int_t)counters->by_action[i]));
+		object = with_count(object, sts_action_text((enum sts_action)i),
+		    counters->by_action[i]);
 	return object;
 }
 
@@ -117,7 +126,7 @@ process_json(void)
 }
 
 enum sts_err
-sts_control_status(struct sts_control_client *client, const char *domain)
+sts_control_status(struct sts_control_client *client)
 {
 	const struct sts_control_options *o = sts_control_options_of(client);
 	const struct sts_conf *conf = sts_engine_conf(o->engine);
@@ -125,7 +134,6 @@ sts_control_status(struct sts_control_client *client, const char *domain)
 	int64_t now = sts_wall_s(sts_engine_clock(o->engine));
 	json_t *status;
 
-	(void)domain;
 	status = json_pack("{s:b, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, "
 			   "s:o}",
 	    "ok", 1, "version", STS_VERSION, "pid", (json_int_t)getpid(),

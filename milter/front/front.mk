@@ -23,8 +23,10 @@ libfront_a_SOURCES += \
 	include/sts/front/answerjson.h \
 	include/sts/front/control.h \
 	include/sts/front/controlclient.h \
+	include/sts/front/controlrequest.h \
 	milter/front/answerjson.c \
 	milter/front/control.c \
 	milter/front/control_cache.c \
 	milter/front/control_command.c \
-	milter/front/control_status.c
+	milter/front/control_status.c \
+	milter/front/controlrequest.c

@@ -44,13 +44,17 @@ json_t *sts_control_text(const char *text);
 STS_MUST_USE enum sts_err sts_control_obey(
     struct sts_control_client *client, struct sts_slice line);
 
-/* The replies of single commands; `domain` is canonical, or NULL. */
-typedef enum sts_err sts_control_command(
+/* The replies of single commands: control_status.c, control_cache.c. `domain`
+ * is canonical. */
+STS_MUST_USE enum sts_err sts_control_status(struct sts_control_client *client);
+STS_MUST_USE enum sts_err sts_control_cache_list(
+    struct sts_control_client *client);
+STS_MUST_USE enum sts_err sts_control_cache_show(
     struct sts_control_client *client, const char *domain);
-sts_control_command sts_control_status; /* control_status.c */
-sts_control_command sts_control_cache_list; /* control_cache.c */
-sts_control_command sts_control_cache_show;
-sts_control_command sts_control_cache_refresh;
-sts_control_command sts_control_cache_flush;
+STS_MUST_USE enum sts_err sts_control_cache_refresh(
+    struct sts_control_client *client, const char *domain);
+/* NULL: all of them. */
+STS_MUST_USE enum sts_err sts_control_cache_flush(
+    struct sts_control_client *client, const char *domain);
 
 #endif
