@@ -1,18 +1,20 @@
 # Fuzzers. Each is the function that libFuzzer wants, in fuzz_NAME.c, and some
 # files to begin with, in corpus/NAME. `make check` runs those, under ASan and
 # UBSan, as any test; configured with --enable-fuzzing CC=clang the programs are
-# libFuzzer's: tests/fuzz/fuzz_NAME [FOLDER-FOR-FINDS] corpus/NAME.
+# libFuzzer's: tests/fuzz/fuzz_NAME FOLDER-FOR-NEW-ONES corpus/NAME, which
+# tests/fuzz/run-fuzzers does for all.
 #
 # A new one is a word in fuzzers and two lines below, and its corpus. One of a
 # layer that has no sanitized copy yet needs that too, as libcore_san.a.
 fuzzers = \
 	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_dnsanswer \
 	tests/fuzz/fuzz_domain \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_smtpreply \
 	tests/fuzz/fuzz_txt
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run-fuzzers
 
 noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
@@ -21,6 +23,9 @@ fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
 tests_fuzz_fuzz_conf_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_conf_LDADD = $(fuzz_main) libconf_san.a libcore_san.a \
 	libbase_san.a $(CONF_LIBS) $(CORE_LIBS)
+tests_fuzz_fuzz_control_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_control_LDADD = $(fuzz_main) libfront_san.a libcore_san.a \
+	libbase_san.a $(JANSSON_LIBS) $(CORE_LIBS)
 tests_fuzz_fuzz_dnsanswer_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_dnsanswer_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
@@ -40,12 +45,16 @@ libconf_san_a_CPPFLAGS = $(libconf_a_CPPFLAGS)
 libcore_san_a_SOURCES = $(libcore_a_SOURCES)
 libcore_san_a_CFLAGS = $(fuzz_lib_cflags)
 libcore_san_a_CPPFLAGS = $(libcore_a_CPPFLAGS)
+# Of front only what reads bytes that others send.
+libfront_san_a_SOURCES = milter/front/controlrequest.c
+libfront_san_a_CFLAGS = $(fuzz_lib_cflags)
+libfront_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreplay_san_a_SOURCES = tests/fuzz/replay.c
 libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
 
 if FUZZERS
 check_LIBRARIES += libbase_san.a libconf_san.a libcore_san.a \
-	libreplay_san.a
+	libfront_san.a libreplay_san.a
 check_PROGRAMS += $(fuzzers)
 if FUZZING
 fuzz_main =
