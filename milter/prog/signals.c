@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -63,15 +64,21 @@ sts_signals_init(void)
 	return STS_OK;
 }
 
+/* Waits in poll, which a signal always ends, and not in read, which would be
+ * restarted: sanitizers run handlers only between system calls. */
 enum sts_signal
 sts_signals_wait(void)
 {
+	struct pollfd pfd = { .fd = pipe_fds[0], .events = POLLIN };
 	unsigned char byte = STS_SIGNAL_STOP;
-	ssize_t n;
+	ssize_t n = -1;
 
-	do
-		n = read(pipe_fds[0], &byte, 1);
-	while (n < 0 && errno == EINTR);
+	while (n < 0) {
+		if (poll(&pfd, 1, -1) > 0)
+			n = read(pipe_fds[0], &byte, 1);
+		else if (errno != EINTR)
+			break;
+	}
 	return byte == STS_SIGNAL_RELOAD ? STS_SIGNAL_RELOAD : STS_SIGNAL_STOP;
 }
 
