@@ -1,7 +1,8 @@
 """The domain name system of the small Internet.
 
-knot is the one authoritative server, with everything in its root zone; unbound
-on 127.0.0.1:53 resolves through it, and is who the programs under test ask.
+knot is the one authoritative server, with nearly everything in its root zone
+(dnssec.py has the others); unbound on 127.0.0.1:53 resolves through it and
+validates, and is who the programs under test ask.
 Records can be changed and removed at any time; single names can be made to
 fail, and the resolver itself can fall silent, be gone, and come back.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from dns import exception, message, query, rdatatype
 
+from . import dnssec
 from .process import Process
 from .waiting import wait_for
 
@@ -40,12 +42,6 @@ database:
     storage: "{folder}/knot"
 control:
     listen: "{folder}/knot.sock"
-zone:
-  - domain: .
-    file: "{folder}/root.zone"
-    zonefile-load: whole
-    zonefile-sync: -1
-    journal-content: none
 """
 
 # "test." is special to unbound, and must be told not to be.
@@ -62,7 +58,10 @@ server:
     chroot: ""
     do-daemonize: no
     num-threads: 1
-    module-config: "iterator"
+    module-config: "validator iterator"
+    trust-anchor-file: "{folder}/anchors"
+    trust-anchor-signaling: no
+    aggressive-nsec: no
     do-not-query-localhost: no
     unblock-lan-zones: yes
     local-zone: "test." nodefault
@@ -73,8 +72,11 @@ remote-control:
     control-enable: yes
     control-interface: "{folder}/unbound.sock"
     control-use-cert: no
+"""
+
+STUB = """
 stub-zone:
-    name: "."
+    name: "{zone}"
     stub-addr: {address}@{port}
 """
 
@@ -110,8 +112,12 @@ class Dns:
             "address": AUTHORITY[0],
             "port": AUTHORITY[1],
         }
-        knot_conf = self._write("knot.conf", KNOT.format(**values))
-        unbound_conf = self._write("unbound.conf", UNBOUND.format(**values))
+        (self.folder / "knot").mkdir()
+        zones = dnssec.knot_zones(self.folder)
+        knot_conf = self._write("knot.conf", KNOT.format(**values) + zones)
+        stubs = (STUB.format(zone=zone, **values) for zone in dnssec.ZONES)
+        text = UNBOUND.format(**values) + "".join(stubs)
+        unbound_conf = self._write("unbound.conf", text)
         self._knot = Process(["knotd", "-c", knot_conf], self.folder / "knot.out")
         # AppArmor confines the program at its usual path, and at no other.
         unbound = shutil.copy("/usr/sbin/unbound", self.folder / "unbound")
@@ -122,8 +128,9 @@ class Dns:
     # --- servers ---
 
     def start(self):
-        self._write_zone()
+        self._write_zones()
         self._knot.start(lambda: _answers(*AUTHORITY))
+        self._write("anchors", dnssec.trust_anchors(AUTHORITY))
         self._start_resolver()
 
     def stop(self):
@@ -226,38 +233,40 @@ class Dns:
         path.write_text(text)
         return path
 
-    def _write_zone(self):
+    def _write_zones(self):
         self._serial += 1
-        lines = [
-            f"$TTL {self.ttl}",
-            f". SOA ns.test. admin.test. {self._serial} 3600 600 86400 {self.ttl}",
-            ". NS ns.test.",
-            f"ns.test. A {AUTHORITY[0]}",
-        ]
+        numbers = f"{self._serial} 3600 600 86400 {self.ttl}"
+        lines = {
+            zone: [
+                f"$TTL {self.ttl}",
+                f"{zone} SOA ns.test. admin.test. {numbers}",
+                f"{zone} NS ns.test.",
+                *dnssec.delegations(zone),
+            ]
+            for zone in dnssec.ZONES
+        }
+        lines[dnssec.ROOT].append(f"ns.test. A {AUTHORITY[0]}")
         for (name, rtype), rdatas in self._records.items():
-            lines += [f"{name} {rtype} {rdata}" for rdata in rdatas]
-        self._write("root.zone", "\n".join(lines) + "\n")
+            lines[dnssec.zone_of(name)] += [f"{name} {rtype} {each}" for each in rdatas]
+        for zone in dnssec.ZONES:
+            path = dnssec.zone_file(self.folder, zone)
+            path.write_text("\n".join(lines[zone]) + "\n")
 
     def _publish(self):
         if self._batch or not self._knot.running():
             return
-        self._write_zone()
+        self._write_zones()
         subprocess.run(
-            ["knotc", "-s", self.folder / "knot.sock", "-b", "zone-reload", "."],
+            ["knotc", "-s", self.folder / "knot.sock", "-b", "zone-reload"],
             check=True,
             capture_output=True,
         )
-        wait_for(self._serial_is_served, f"the zone with serial {self._serial}")
+        wait_for(self._serial_is_served, f"the zones with serial {self._serial}")
         if self._unbound.running():
             self.flush()
 
     def _serial_is_served(self):
-        answer = query.udp(message.make_query(".", "SOA"), AUTHORITY[0], 5, AUTHORITY[1])
-        return any(
-            rdata.rdtype == rdatatype.SOA and rdata.serial == self._serial
-            for rrset in answer.answer
-            for rdata in rrset
-        )
+        return all(self._serial == _served_serial(zone) for zone in dnssec.ZONES)
 
     def _control(self, command):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
@@ -271,6 +280,14 @@ class Dns:
 
 def _key(name):
     return name.lower().rstrip(".") + "."
+
+
+def _served_serial(zone):
+    answer = query.udp(message.make_query(zone, "SOA"), AUTHORITY[0], 5, AUTHORITY[1])
+    for rrset in answer.answer:
+        if rrset.rdtype == rdatatype.SOA:
+            return rrset[0].serial
+    return None
 
 
 def _udp(address):
