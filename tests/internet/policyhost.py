@@ -109,8 +109,8 @@ def _endless_headers(_):
 
 
 def _redirect(_):
-    target = f"Location: https://mta-sts.good.test{PATH}"
-    return [_reply(b"", "301 Moved Permanently", headers=[target])]
+    """To the same host: whoever follows it shows in the host's requests."""
+    return [_reply(b"", "301 Moved Permanently", headers=["Location: /followed"])]
 
 
 # fault -> function from the policy's bytes to the pieces of the reply
