@@ -6,10 +6,12 @@ core_sources = \
 	include/sts/core/freshness.h \
 	include/sts/core/grammar.h \
 	include/sts/core/mxmatch.h \
+	include/sts/core/netstring.h \
 	include/sts/core/outage.h \
 	include/sts/core/outcome.h \
 	include/sts/core/policy.h \
 	include/sts/core/smtpreply.h \
+	include/sts/core/socketmap.h \
 	include/sts/core/statusheader.h \
 	include/sts/core/txt.h \
 	include/sts/core/verdict.h \
@@ -19,12 +21,14 @@ core_sources = \
 	milter/core/freshness.c \
 	milter/core/grammar.c \
 	milter/core/mxmatch.c \
+	milter/core/netstring.c \
 	milter/core/outage.c \
 	milter/core/outcome.c \
 	milter/core/policy.c \
 	milter/core/policyparse.c \
 	milter/core/record.c \
 	milter/core/smtpreply.c \
+	milter/core/socketmap.c \
 	milter/core/statusheader.c \
 	milter/core/txt.c \
 	milter/core/verdict.c \

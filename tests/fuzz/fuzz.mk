@@ -13,6 +13,7 @@ fuzzers = \
 	tests/fuzz/fuzz_domain \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_smtpreply \
+	tests/fuzz/fuzz_socketmap \
 	tests/fuzz/fuzz_txt
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run-fuzzers
 
@@ -34,6 +35,8 @@ tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_smtpreply_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_smtpreply_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_socketmap_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_socketmap_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_txt_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_txt_LDADD = $(fuzz_core_ldadd)
 

@@ -12,6 +12,7 @@ CORE_TESTS = \
 	tests/unit/core/outcome_test \
 	tests/unit/core/policy_test \
 	tests/unit/core/smtpreply_test \
+	tests/unit/core/socketmap_test \
 	tests/unit/core/statusheader_test \
 	tests/unit/core/txt_test \
 	tests/unit/core/verdict_test \
@@ -54,6 +55,10 @@ tests_unit_core_policy_test_LDADD = $(core_test_ldadd)
 tests_unit_core_smtpreply_test_SOURCES = tests/unit/core/smtpreply_test.c
 tests_unit_core_smtpreply_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_smtpreply_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_socketmap_test_SOURCES = tests/unit/core/socketmap_test.c
+tests_unit_core_socketmap_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_socketmap_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_statusheader_test_SOURCES = tests/unit/core/statusheader_test.c
 tests_unit_core_statusheader_test_CPPFLAGS = $(core_test_cppflags)
