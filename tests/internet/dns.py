@@ -166,11 +166,11 @@ class Dns:
     def changes(self):
         """Many changes, seen by the world all at once at the end."""
         with self._lock:
-            self._batch = True
+            outer, self._batch = self._batch, True
             try:
                 yield self
             finally:
-                self._batch = False
+                self._batch = outer
             self._publish()
 
     def set(self, name, rtype, *rdatas):
