@@ -5,6 +5,7 @@ To be run as
 """
 
 import itertools
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 # pylint: disable=wrong-import-position
 from internet import world
-from internet.daemon import Command, Configuration, Daemon
+from internet.daemon import USER, Command, Configuration, Daemon
 from internet.internet import Internet, folder
 from internet.postfix import Postfix, Smtpd
 
+UNIX_MILTER = folder() / "unix-milter" / "socket"
 HOLD = {"smtpd_recipient_restrictions": "static:HOLD"}
 TAG = {"on_fail": "tag", "on_unreachable": "tag", "on_temperror": "tag"}
 
@@ -48,8 +50,9 @@ def daemon(internet):
 @pytest.fixture(scope="session")
 def tagger(internet):
     """A daemon that lets everything pass, and tells all in the header."""
-    own = {"header": "all", **TAG}
-    with Daemon(folder() / "tagger", internet.pki, ports.TAGGING_MILTER, **own) as running:
+    with Daemon(
+        folder() / "tagger", internet.pki, ports.TAGGING_MILTER, header="all", **TAG
+    ) as running:
         yield running
 
 
@@ -63,6 +66,7 @@ def postfix(internet, daemon, tagger):
         Smtpd(ports.DEFAULT, daemon.milter),
         Smtpd(ports.TAGGING, tagger.milter, HOLD),
         Smtpd(ports.OWN, f"inet:127.0.0.1:{ports.OWN_MILTER}"),
+        Smtpd(ports.OWN_BY_UNIX, f"unix:{UNIX_MILTER}"),
     ]
     with Postfix(
         folder() / "postfix",
@@ -76,8 +80,8 @@ def postfix(internet, daemon, tagger):
 @pytest.fixture(scope="session")
 def command(internet):
     """mta-sts with a configuration of its own, and no daemon behind it."""
-    configuration = Configuration(folder() / "command", internet.pki, 1)
-    return Command(configuration.path)
+    own = Configuration(folder() / "command", internet.pki, "inet:1@127.0.0.1")
+    return Command(own.path)
 
 
 _numbers = itertools.count()
@@ -88,14 +92,10 @@ def start_daemon(internet):
     """A function that starts a daemon for one test, with options of its own."""
     running = []
 
-    def start(port=None, **options):
+    def start(milter=None, **options):
         number = next(_numbers)
-        own = Daemon(
-            folder() / f"own{number}",
-            internet.pki,
-            port or ports.OTHER_MILTERS + number,
-            **options,
-        )
+        milter = milter or ports.OTHER_MILTERS + number
+        own = Daemon(folder() / f"own{number}", internet.pki, milter, **options)
         running.append(own)
         own.start()
         return own
@@ -103,6 +103,14 @@ def start_daemon(internet):
     yield start
     for own in running:
         own.stop()
+
+
+@pytest.fixture
+def unix_milter():
+    """Where the daemon of OWN_BY_UNIX has its socket: Postfix is in its group."""
+    UNIX_MILTER.parent.mkdir(mode=0o750)
+    shutil.chown(UNIX_MILTER.parent, USER, USER)
+    return UNIX_MILTER
 
 
 @pytest.fixture

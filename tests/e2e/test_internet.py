@@ -78,9 +78,8 @@ def test_names_are_unique():
 
 
 def test_every_rule_has_a_domain():
-    shown = {
-        int(re.sub("a$", "", rule)) for row in world.DOMAINS for rule in row.rules.split()
-    }
+    rules = " ".join(row.rules for row in world.DOMAINS)
+    shown = {int(re.sub("a$", "", rule)) for rule in rules.split()}
     assert shown == set(range(1, 63)) - NOT_A_DOMAINS
 
 
@@ -303,7 +302,8 @@ def test_an_mx_takes_mail_and_writes_it_down(internet):
         "EHLO STARTTLS handshake EHLO MAIL RCPT DATA QUIT"
     )
     delivery = host.deliveries[-1]
-    assert (delivery.sender, delivery.recipients) == ("a@example.org", ["b@mx-own.test"])
+    assert delivery.sender == "a@example.org"
+    assert delivery.recipients == ["b@mx-own.test"]
     assert delivery.message == b"Subject: x\r\n\r\n.dot\r\n"
     assert (delivery.tls, delivery.server_name) == ("TLSv1.3", "mx1.mx-own.test")
 

@@ -1,6 +1,7 @@
 """Start, reload, restart and sudden death, with and without traffic."""
 
 import json
+import os
 import re
 import signal
 import smtplib
@@ -10,9 +11,11 @@ import threading
 import ports
 import pytest
 
+from internet.internet import folder
 from internet.milterclient import Client, message
 from internet.parallel import for_all
 from internet.waiting import wait_for
+from internet.world import Mx
 
 EXPIRED = "mx-expired.test"
 GOOD = "mx-own.test"
@@ -70,6 +73,25 @@ def test_it_runs_as_whom_it_is_told(start_daemon):
         uids = re.search(r"^Uid:\s+(.*)$", status.read(), re.MULTILINE).group(1)
     assert set(uids.split()) == {"59003"}
     assert (own.configuration.control.stat().st_mode & 0o777) == 0o660
+
+
+def test_in_the_background_it_logs_to_syslog(start_daemon, fresh):
+    own = start_daemon()
+    own.stop()
+    argv = [word for word in own.process.argv if word != "-f"]
+    subprocess.run(argv, check=True, timeout=30)
+    pid = wait_for(lambda: own.command.json("status").data.get("pid"), "the daemon")
+    domain = fresh(mx=(Mx(certificate="expired"),))
+    assert told(own, domain) == 451
+    syslog = folder() / "syslog"
+
+    def line():
+        lines = syslog.read_text().splitlines()
+        return next((e for e in lines if domain in e and "verdict" in e), "")
+
+    assert wait_for(line, "the line in syslog").startswith("<22>"), "mail.info"
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: own.command.run("status").returncode == 69, "its end")
 
 
 # --- configuration ---
@@ -152,9 +174,7 @@ def test_logged_for_people_too(start_daemon):
     own = start_daemon()
     told(own, EXPIRED)
     decision = own.wait_decision(domain=EXPIRED)
-    line = wait_for(
-        lambda: next((e for e in own.log().splitlines() if "verdict" in e), ""), "a line"
-    )
+    (line,) = [each for each in own.log().splitlines() if "verdict" in each]
     assert re.search(
         rf"verdict domain={EXPIRED} result=fail policy=enforce id=20260101 "
         rf"reason=certificate-expired mx=mx1\.{EXPIRED} action=defer stage=rcpt "
@@ -170,7 +190,8 @@ def test_the_audit_file_has_a_line_a_decision(start_daemon):
     message(own.address, ["a@good.test", f"b@{EXPIRED}", "c@good.test"])
     own.wait_decision(domain="good.test")
     lines = own.configuration.audit.read_text().splitlines()
-    assert sorted(json.loads(line)["domain"] for line in lines) == ["good.test", EXPIRED]
+    domains = [json.loads(line)["domain"] for line in lines]
+    assert sorted(domains) == ["good.test", EXPIRED]
 
 
 # --- in mid-traffic ---
@@ -207,7 +228,7 @@ def test_reload_drops_no_session(start_daemon):
 @pytest.mark.parametrize("end", ["restart", "kill"])
 def test_no_message_is_lost_twice_or_let_through(internet, postfix, start_daemon, end):
     """Real Postfix, many clients, and the daemon goes and comes back."""
-    own = start_daemon(port=ports.OWN_MILTER)
+    own = start_daemon(ports.OWN_MILTER)
     numbers = range(60)
 
     def deliver(number):

@@ -139,6 +139,16 @@ def test_an_internationalized_recipient(postfix, tagger):
     assert tagger.wait_decision(domain="xn--bcher-kva.test")["result"] == "pass"
 
 
+def test_by_a_unix_socket(postfix, start_daemon, unix_milter):
+    """As the samples have it, with Postfix in the daemon's group."""
+    start_daemon(unix_milter)
+    good, bad = "by-unix@mx-own.test", "by-unix@mx-expired.test"
+    with postfix.smtp(ports.OWN_BY_UNIX) as client:
+        refused = client.sendmail(SENDER, [good, bad], MESSAGE)
+    assert set(refused) == {bad}
+    assert "certificate-expired" in str(refused[bad])
+
+
 def test_local_recipients_are_exempt(internet, postfix, daemon):
     """Postfix says {rcpt_mailer} is local: no lookup is made (row 6)."""
     name = "_mta-sts.relay.example.org"

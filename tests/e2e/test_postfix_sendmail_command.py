@@ -54,7 +54,8 @@ def test_released_by_the_admin(internet, postfix):
     recipient = "released@mx-expired.test"
     postfix.sendmail(SENDER, [recipient], MESSAGE)
     postfix.release(held(postfix, recipient)["queue_id"])
-    wait_for(lambda: arrived(internet, "mx1.mx-expired.test", recipient), "the delivery")
+    host = "mx1.mx-expired.test"
+    wait_for(lambda: arrived(internet, host, recipient), "the delivery")
 
 
 @pytest.mark.parametrize("domain", ["mx-own.test", "testing-expired.test"])

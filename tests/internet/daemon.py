@@ -83,7 +83,7 @@ class Command:
 class Configuration:
     """A folder with mta-sts-milter.conf and all that it names."""
 
-    def __init__(self, folder, pki, port, **options):
+    def __init__(self, folder, pki, milter, **options):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True)
         shutil.chown(self.folder, USER, USER)
@@ -93,7 +93,7 @@ class Configuration:
         self.audit = self.folder / "audit.json"
         self.exceptions = {}
         self.options = {
-            "milter_socket": f"inet:{port}@127.0.0.1",
+            "milter_socket": milter,
             "socketmap_socket": "",
             "control_socket": f"unix:{self.control}",
             "store": self.store,
@@ -119,12 +119,21 @@ class Configuration:
 
 
 class Daemon:
-    """One mta-sts-milter, whose milter socket is PORT of 127.0.0.1."""
+    """One mta-sts-milter.
 
-    def __init__(self, folder, pki, port, **options):
-        self.address = ("127.0.0.1", port)
-        self.milter = f"inet:127.0.0.1:{port}"  # as Postfix names it
-        self.configuration = Configuration(folder, pki, port, **options)
+    MILTER is a port of 127.0.0.1, or the path of a unix socket. What Postfix
+    calls it is in .milter, what milterclient.Client takes is in .address.
+    """
+
+    def __init__(self, folder, pki, milter, **options):
+        if isinstance(milter, int):
+            self.address = ("127.0.0.1", milter)
+            self.milter = f"inet:127.0.0.1:{milter}"
+            ours = f"inet:{milter}@127.0.0.1"
+        else:
+            self.address = str(milter)
+            self.milter = ours = f"unix:{milter}"
+        self.configuration = Configuration(folder, pki, ours, **options)
         self.command = Command(self.configuration.path)
         self.process = Process(
             [
@@ -181,7 +190,8 @@ class Daemon:
 
     def wait_decision(self, **expected):
         """The last decision that has all these values, once there is one."""
-        return wait_for(lambda: self.decisions(**expected), f"a decision {expected}")[-1]
+        what = f"a decision {expected}"
+        return wait_for(lambda: self.decisions(**expected), what)[-1]
 
     def log(self):
         """What it wrote to stderr, where it logs when in the foreground."""
@@ -191,6 +201,7 @@ class Daemon:
 
     def _answers(self):
         """It listens before it becomes its user, and answers only after."""
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as peer:
+        family = socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as peer:
             listens = peer.connect_ex(self.address) == 0
         return listens and self.command.run("status").returncode == 0

@@ -35,7 +35,11 @@ COLOURS = {"good": "32", "bad": "31", "quiet": "2", "strong": "1"}
 DOMAINS = {
     "passes.test": ("mx-own.test", "enforce", "valid certificate at the MX"),
     "expired.test": ("mx-expired.test", "enforce", "expired certificate at the MX"),
-    "testing.test": ("testing-expired.test", "testing", "expired certificate at the MX"),
+    "testing.test": (
+        "testing-expired.test",
+        "testing",
+        "expired certificate at the MX",
+    ),
     "no-policy.test": ("no-txt.test", "-", "no MTA-STS policy at all"),
 }
 
@@ -142,7 +146,7 @@ def show_case(case):
     mode = "" if policy == "-" else f"mode {policy}, "
     title = f"\nTo {case.recipient}: {mode}{about}"
     print(coloured(title, "strong"))
-    absent = "(no message, so no header)" if case.code != 250 else "(none: nothing failed)"
+    absent = "(none: nothing failed)" if case.code == 250 else "(no message)"
     show_line("client told", f"{case.code} {case.text}", colour_of(case))
     show_line("MTA-STS-Status", case.header() or absent)
     show_line("message now", case.where())

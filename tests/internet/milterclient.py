@@ -15,6 +15,8 @@ import time
 from . import milterwire as wire
 
 TIMEOUT = 60
+SENDER = "sender@example.org"
+BODY = b"Hi.\r\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,11 +135,12 @@ class Client:
     # --- steps ---
 
     def hello(self):
-        self._step("C", {"j": "relay.example.org", "daemon_name": "smtpd"},
-                   "client.example.org", b"4" + struct.pack("!H", 40000), "127.0.0.1")
+        macros = {"j": "relay.example.org", "daemon_name": "smtpd"}
+        port = b"4" + struct.pack("!H", 40000)
+        self._step("C", macros, "client.example.org", port, "127.0.0.1")
         self._step("H", {}, "client.example.org")
 
-    def mail(self, sender="sender@example.org", *arguments):
+    def mail(self, sender=SENDER, *arguments):
         self.queue_id = next(self._queue_ids)
         self._id_known = self.mta.early_id
         macros = {"mail_addr": sender, "mail_mailer": self.mta.mailer}
@@ -184,7 +187,7 @@ class Client:
         """The message is given up; the session goes on."""
         self._socket.sendall(wire.packet("A"))
 
-    def send(self, recipients, sender="sender@example.org", headers=(), body=b"Hi.\r\n"):
+    def send(self, recipients, sender=SENDER, headers=(), body=BODY):
         """A whole message. A recipient is an address, or arguments of rcpt()."""
         self.mail(sender)
         replies = {}
@@ -199,9 +202,9 @@ class Client:
         self.rest(outcome, headers, body)
         return outcome
 
-    def rest(self, outcome, headers=(), body=b"Hi.\r\n"):
+    def rest(self, outcome, headers=(), body=BODY):
         """What follows DATA."""
-        for name, value in [("From", "sender@example.org"), *headers, ("Subject", "x")]:
+        for name, value in [("From", SENDER), *headers, ("Subject", "x")]:
             self.header(name, value)
         self.end_of_headers()
         self.body(body)
@@ -254,5 +257,5 @@ class Client:
         return data
 
     def _final(self, letter, payload, began):
-        text = strings[0] if (strings := wire.strings(payload)) else ""
+        text = "".join(wire.strings(payload)[:1])
         return Reply(wire.FINAL[letter], text, time.monotonic() - began)

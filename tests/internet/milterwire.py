@@ -105,7 +105,8 @@ def action(letter, payload):
     """A change to a message, as a tuple that begins with what it is."""
     if letter in "im":
         (index,), rest = numbers(payload, 1)
-        return ({"i": "insert-header", "m": "change-header"}[letter], index, *strings(rest))
+        name = "insert-header" if letter == "i" else "change-header"
+        return (name, index, *strings(rest))
     names = {
         "h": "add-header",
         "q": "quarantine",

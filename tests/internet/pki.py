@@ -49,8 +49,9 @@ class Authority:
         self.name = _name(name)
         signer = issuer or self
         basic = x509.BasicConstraints(ca=True, path_length=None)
+        life = (-30 * DAY, 900 * DAY)
         self.certificate = (
-            _builder(self.name, self.key, signer.name, signer.key, (-30 * DAY, 900 * DAY))
+            _builder(self.name, self.key, signer.name, signer.key, life)
             .add_extension(basic, critical=True)
             .sign(signer.key, hashes.SHA256())
         )

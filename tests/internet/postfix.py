@@ -160,7 +160,8 @@ class Postfix:
         """Waits for a line of the log that has PATTERN in it: returns that."""
 
         def line():
-            return next((each for each in self.text().splitlines() if pattern in each), "")
+            lines = self.text().splitlines()
+            return next((each for each in lines if pattern in each), "")
 
         return wait_for(line, f"{pattern!r} in the mail log")
 
