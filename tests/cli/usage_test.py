@@ -14,7 +14,10 @@ COMMANDS = ["query", "check", "lint", "status", "reload", "cache"]
 
 def run_on_terminal(*arguments, env=None):
     """What comes to a terminal."""
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError as error:  # a chroot without /dev/pts
+        raise unittest.SkipTest(f"no terminal to be had: {error}") from error
     with subprocess.Popen(
         [MTA_STS, *arguments],
         stdout=theirs,
