@@ -163,7 +163,7 @@ CASES = [
     unaware("none", 67),
     unaware("none-expired", 67, EXPIRED, mx=(Mx(certificate="expired"),)),
     unaware("none-not-allowed", 67, MISMATCH, text=OTHERS, probed=False),
-    unaware("cname-insecure", 67, tlsa_cname=f"_dane.{PLAIN}"),
+    unaware("cname-insecure", 67, tlsa=(WRONG,), tlsa_cname=f"_dane.{PLAIN}"),
     unaware("pkix", 68, tlsa=PKIX),
     unaware("pkix-expired", 68, EXPIRED, tlsa=PKIX, mx=(Mx(certificate="expired"),)),
     unaware("pkix-plain", 68, STARTTLS, tlsa=PKIX, mx=(Mx(fault="no-starttls"),)),
