@@ -67,6 +67,14 @@ sts_answers_find(
 	return sts_answer_get(e->answer);
 }
 
+const struct sts_answer *
+sts_answers_last(const struct sts_answers *answers, const char *domain)
+{
+	struct entry *e = find(answers, domain);
+
+	return e == NULL ? NULL : sts_answer_get(e->answer);
+}
+
 void
 sts_answers_put(struct sts_answers *answers, const struct sts_answer *answer)
 {

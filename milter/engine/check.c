@@ -72,7 +72,7 @@ check_free(struct sts_check *c)
 }
 
 static struct sts_verdict
-judge(const struct sts_check *c, enum sts_mx_state mx_state)
+judge(const struct sts_check *c, enum sts_mx_state mx_state, bool probed)
 {
 	struct sts_facts facts = {
 		.policy = c->found.state,
@@ -82,7 +82,7 @@ judge(const struct sts_check *c, enum sts_mx_state mx_state)
 		.mx_state = mx_state,
 		.mx = c->mx,
 		.n_mx = c->n_mx,
-		.probed = c->env.conf->probe,
+		.probed = probed,
 	};
 
 	return sts_verdict_of(&facts);
@@ -128,11 +128,13 @@ fresh_ms(const struct sts_check *c, const struct sts_verdict *verdict)
 	return ms;
 }
 
+enum stage { SO_FAR, UNPROBED, COMPLETE };
+
 /* The answer as far as it is known; `mx_state` is what to think of the MX
  * hosts. NULL: out of memory. */
 static struct sts_answer *
 make_answer(
-    const struct sts_check *c, enum sts_mx_state mx_state, bool complete)
+    const struct sts_check *c, enum sts_mx_state mx_state, enum stage stage)
 {
 	struct sts_answer *a = sts_answer_new(c->domain, c->n_mx);
 
@@ -144,12 +146,14 @@ make_answer(
 	memcpy(a->mx_detail, c->mx_detail, sizeof(a->mx_detail));
 	a->implicit_mx = c->implicit_mx;
 	a->mx_asked = c->mx_asked;
-	a->complete = complete;
-	a->verdict = judge(c, mx_state);
+	a->complete = stage != SO_FAR;
+	a->unprobed = stage == UNPROBED;
+	a->verdict =
+	    judge(c, mx_state, c->env.conf->probe && stage != UNPROBED);
 	a->made_ms = sts_env_mono_ms(&c->env);
 	a->took_ms = (uint32_t)(a->made_ms - c->started_ms);
 	a->fresh_until_ms =
-	    complete ? a->made_ms + fresh_ms(c, &a->verdict) : 0;
+	    a->complete ? a->made_ms + fresh_ms(c, &a->verdict) : 0;
 	for (size_t i = 0; i < c->n_mx; i++) {
 		a->mx[i] = c->mx[i];
 		(void)sts_host_outcome_get(c->mx[i].seen);
@@ -160,21 +164,41 @@ make_answer(
 static void
 tell_incomplete(struct sts_check *c)
 {
-	struct sts_answer *a = make_answer(c, STS_MX_PENDING, false);
+	struct sts_answer *a = make_answer(c, STS_MX_PENDING, SO_FAR);
 
 	if (a != NULL)
-		c->told(c->cookie, a);
+		(void)c->told(c->cookie, a);
 	sts_answer_put(a);
 }
 
 static void
 tell_complete(struct sts_check *c)
 {
-	struct sts_answer *a = make_answer(c, c->mx_state, true);
+	struct sts_answer *a = make_answer(c, c->mx_state, COMPLETE);
 
-	c->told(c->cookie, a);
+	(void)c->told(c->cookie, a);
 	sts_answer_put(a);
 	check_free(c);
+}
+
+/* Tells of the hosts that the policy allows, before they are probed.  DANE may
+ * allow others, and refuse these.  Whether the check goes on. */
+static bool
+tell_unprobed(struct sts_check *c)
+{
+	bool goes_on = true;
+	struct sts_answer *a;
+
+	if (c->mx_secure ||
+	    judge(c, STS_MX_KNOWN, false).result != STS_RESULT_PASS)
+		return true;
+	a = make_answer(c, STS_MX_KNOWN, UNPROBED);
+	if (a != NULL)
+		goes_on = c->told(c->cookie, a);
+	sts_answer_put(a);
+	if (!goes_on)
+		check_free(c);
+	return goes_on;
 }
 
 static void start_lookup(struct sts_check *c, bool recheck);
@@ -192,7 +216,7 @@ must_recheck(const struct sts_check *c, const struct sts_verdict *verdict)
 static void
 conclude(struct sts_check *c)
 {
-	struct sts_verdict verdict = judge(c, c->mx_state);
+	struct sts_verdict verdict = judge(c, c->mx_state, c->env.conf->probe);
 
 	sts_timer_stop(&c->stagger);
 	if (must_recheck(c, &verdict))
@@ -209,7 +233,8 @@ static bool
 is_decided(const struct sts_check *c)
 {
 	return !(c->ask & STS_ASK_UNCACHED) &&
-	       judge(c, STS_MX_KNOWN).result == STS_RESULT_PASS;
+	       judge(c, STS_MX_KNOWN, c->env.conf->probe).result ==
+		   STS_RESULT_PASS;
 }
 
 static void next_host(struct sts_check *c);
@@ -369,10 +394,10 @@ on_mx(void *cookie, struct sts_dns_answer *answer)
 			: answer->detail);
 		break;
 	}
-	if (c->mx_state == STS_MX_KNOWN)
-		next_host(c);
-	else
+	if (c->mx_state != STS_MX_KNOWN)
 		conclude(c);
+	else if (tell_unprobed(c))
+		next_host(c);
 }
 
 static void

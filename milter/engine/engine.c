@@ -108,13 +108,48 @@ sts_engine_free(struct sts_engine *e)
 	free(e);
 }
 
+struct run {
+	void (*fn)(void *);
+	void *cookie;
+	pthread_mutex_t lock;
+	pthread_cond_t there;
+	bool done;
+};
+
+static void
+run_and_signal(void *cookie)
+{
+	struct run *run = cookie;
+
+	run->fn(run->cookie);
+	pthread_mutex_lock(&run->lock);
+	run->done = true;
+	pthread_cond_signal(&run->there);
+	pthread_mutex_unlock(&run->lock);
+}
+
+enum sts_err
+sts_engine_run(struct sts_engine *e, void (*fn)(void *), void *cookie)
+{
+	struct run run = { .fn = fn, .cookie = cookie };
+	enum sts_err err;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.there, NULL);
+	err = sts_loop_post(e->loop, run_and_signal, &run);
+	pthread_mutex_lock(&run.lock);
+	while (err == STS_OK && !run.done)
+		pthread_cond_wait(&run.there, &run.lock);
+	pthread_mutex_unlock(&run.lock);
+	pthread_cond_destroy(&run.there);
+	pthread_mutex_destroy(&run.lock);
+	return err;
+}
+
 struct reload {
 	struct sts_engine *engine;
 	const struct sts_conf *conf; /* references, for env */
 	const struct sts_tls *tls;
-	pthread_mutex_t lock;
-	pthread_cond_t there;
-	bool in_force;
 };
 
 static void
@@ -135,19 +170,6 @@ put_in_force(void *cookie)
 	pthread_mutex_unlock(&r->engine->lock);
 	sts_tasks_forget(r->engine->tasks, NULL);
 	sts_env_release(&old);
-	pthread_mutex_lock(&r->lock);
-	r->in_force = true;
-	pthread_cond_signal(&r->there);
-	pthread_mutex_unlock(&r->lock);
-}
-
-static void
-wait_in_force(struct reload *r)
-{
-	pthread_mutex_lock(&r->lock);
-	while (!r->in_force)
-		pthread_cond_wait(&r->there, &r->lock);
-	pthread_mutex_unlock(&r->lock);
 }
 
 enum sts_err
@@ -160,18 +182,12 @@ sts_engine_reload(
 	if (err != STS_OK)
 		return err;
 	r.conf = sts_conf_get(conf);
-	pthread_mutex_init(&r.lock, NULL);
-	pthread_cond_init(&r.there, NULL);
-	err = sts_loop_post(e->loop, put_in_force, &r);
-	if (err == STS_OK) {
-		wait_in_force(&r);
-	} else {
+	err = sts_engine_run(e, put_in_force, &r);
+	if (err != STS_OK) {
 		(void)snprintf(why, size, "%s", sts_err_text(err));
 		sts_conf_put(r.conf);
 		sts_tls_put(r.tls);
 	}
-	pthread_cond_destroy(&r.there);
-	pthread_mutex_destroy(&r.lock);
 	return err;
 }
 
@@ -204,11 +220,26 @@ sts_engine_store(struct sts_engine *e)
 	return e->env.store;
 }
 
+struct sts_loop *
+sts_engine_loop(struct sts_engine *e)
+{
+	return e->loop;
+}
+
 enum sts_err
 sts_engine_ask(struct sts_engine *e, const char *domain, unsigned ask,
     struct sts_ticket **out)
 {
 	return sts_tasks_ask(e->tasks, domain, ask, out);
+}
+
+enum sts_err
+sts_engine_tell(struct sts_engine *e, const char *domain, unsigned ask,
+    sts_engine_told *done, void *cookie, const struct sts_answer **known,
+    struct sts_telling **telling)
+{
+	return sts_tasks_tell(
+	    e->tasks, domain, ask, done, cookie, known, telling);
 }
 
 const struct sts_answer *

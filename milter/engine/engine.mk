@@ -25,7 +25,9 @@ libengine_a_SOURCES = \
 	include/sts/engine/smtpwire.h \
 	include/sts/engine/storegate.h \
 	include/sts/engine/tasks.h \
+	include/sts/engine/tellings.h \
 	include/sts/engine/tls.h \
+	include/sts/engine/watch.h \
 	milter/engine/addresses.c \
 	milter/engine/alarms.c \
 	milter/engine/answer.c \
@@ -49,5 +51,7 @@ libengine_a_SOURCES = \
 	milter/engine/smtpwire.c \
 	milter/engine/storegate.c \
 	milter/engine/tasks.c \
+	milter/engine/tellings.c \
 	milter/engine/tls.c \
-	milter/engine/tlsjudge.c
+	milter/engine/tlsjudge.c \
+	milter/engine/watch.c

@@ -3,6 +3,7 @@
 #include "sts/engine/answers.h"
 #include "sts/engine/check.h"
 #include "sts/engine/lookup.h"
+#include "sts/engine/tellings.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,11 +13,17 @@
 
 enum { KEY_SIZE = STS_DOMAIN_SIZE + 4 }; /* the ask's digits, a space */
 
-/* One question under way, and all who asked it. */
+/*
+ * One question under way, and all who asked it: with probes or without them is
+ * the same question, answered sooner or later.
+ */
 struct task {
 	struct sts_tasks *tasks;
-	unsigned ask;
-	struct sts_check *check; /* engine's thread only */
+	unsigned ask; /* without STS_ASK_NO_PROBE */
+	bool probe; /* somebody wants the probes, or did */
+	struct sts_check *check; /* engine's thread only, as the tellings */
+	struct sts_tellings tellings;
+	struct sts_tellings unprobed; /* for whom names are enough */
 	const struct sts_answer *sofar; /* incomplete: a reference, or NULL */
 	struct sts_ticket *tickets;
 	UT_hash_handle hh;
@@ -40,9 +47,10 @@ struct sts_tasks {
 				      for what never changes */
 	struct sts_storegate *gate;
 	struct sts_outages *outages;
-	pthread_mutex_t
-	    lock; /* guards all below, and each task but its check */
+	pthread_mutex_t lock; /* guards all below, and each task but for what
+				 is the engine's thread's */
 	struct sts_answers *answers;
+	struct sts_answers *unprobed; /* never given for others */
 	struct task *table;
 	bool closed;
 	_Atomic uint64_t asked, known;
@@ -60,7 +68,8 @@ sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
 	tasks->gate = gate;
 	tasks->outages = outages;
 	pthread_mutex_init(&tasks->lock, NULL);
-	if (sts_answers_new(&tasks->answers) != STS_OK) {
+	if (sts_answers_new(&tasks->answers) != STS_OK ||
+	    sts_answers_new(&tasks->unprobed) != STS_OK) {
 		sts_tasks_free(tasks);
 		return STS_E_NOMEM;
 	}
@@ -95,10 +104,10 @@ sts_tasks_close(struct sts_tasks *tasks)
 	pthread_mutex_unlock(&tasks->lock);
 }
 
+/* When it is in the table no more. */
 static void
 task_free(struct task *task)
 {
-	HASH_DEL(task->tasks->table, task);
 	sts_answer_put(task->sofar);
 	free(task);
 }
@@ -112,9 +121,11 @@ sts_tasks_free(struct sts_tasks *tasks)
 		return;
 	HASH_ITER (hh, tasks->table, task, tmp) {
 		sts_check_cancel(task->check);
+		HASH_DEL(tasks->table, task);
 		task_free(task);
 	}
 	sts_answers_free(tasks->answers);
+	sts_answers_free(tasks->unprobed);
 	pthread_mutex_destroy(&tasks->lock);
 	free(tasks);
 }
@@ -132,26 +143,53 @@ end_task(struct task *task, const struct sts_answer *answer)
 		sts_answers_put(tasks->answers, answer);
 	DL_FOREACH_SAFE (task->tickets, t, tmp)
 		settle(t, answer);
-	task_free(task);
+	HASH_DEL(tasks->table, task);
 	pthread_mutex_unlock(&tasks->lock);
+	/* Without the lock, for who is told may ask again. */
+	sts_tellings_tell(&task->unprobed, answer);
+	sts_tellings_tell(&task->tellings, answer);
+	task_free(task);
 }
 
-static void
+/* Names are enough for some, perhaps for all: whether the check goes on. */
+static bool
+on_unprobed(struct task *task, const struct sts_answer *answer)
+{
+	struct sts_tasks *tasks = task->tasks;
+	bool goes_on;
+
+	pthread_mutex_lock(&tasks->lock);
+	if (task->ask == 0)
+		sts_answers_put(tasks->unprobed, answer);
+	goes_on = task->probe;
+	if (!goes_on)
+		HASH_DEL(tasks->table, task);
+	pthread_mutex_unlock(&tasks->lock);
+	sts_tellings_tell(&task->unprobed, answer);
+	if (!goes_on)
+		task_free(task);
+	return goes_on;
+}
+
+static bool
 on_told(void *cookie, const struct sts_answer *answer)
 {
 	struct task *task = cookie;
 	struct sts_tasks *tasks = task->tasks;
 
+	if (answer != NULL && answer->unprobed)
+		return on_unprobed(task, answer);
 	if (answer == NULL || answer->complete) {
 		if (answer != NULL)
 			sts_outages_note(tasks->outages, answer);
 		end_task(task, answer);
-		return;
+		return false;
 	}
 	pthread_mutex_lock(&tasks->lock);
 	sts_answer_put(task->sofar);
 	task->sofar = sts_answer_get(answer);
 	pthread_mutex_unlock(&tasks->lock);
+	return true;
 }
 
 static void
@@ -167,21 +205,13 @@ start_task(void *cookie)
 		sts_check_run(task->check);
 }
 
-/* Finds or makes the task for the question; the lock is held. */
 static enum sts_err
-find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
+start_new(struct sts_tasks *tasks, const char key[KEY_SIZE], unsigned ask,
     struct task **out)
 {
 	struct task *task;
-	char key[KEY_SIZE];
 	enum sts_err err;
 
-	(void)snprintf(key, sizeof(key), "%u %s", ask, domain);
-	HASH_FIND_STR(tasks->table, key, task);
-	if (task != NULL) {
-		*out = task;
-		return STS_OK;
-	}
 	if (HASH_COUNT(tasks->table) >= STS_TASKS_MAX)
 		return STS_E_LIMIT;
 	task = calloc(1, sizeof(*task));
@@ -189,7 +219,7 @@ find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
 		return STS_E_NOMEM;
 	task->tasks = tasks;
 	task->ask = ask;
-	memcpy(task->key, key, sizeof(key));
+	memcpy(task->key, key, KEY_SIZE);
 	task->domain = strchr(task->key, ' ') + 1;
 	HASH_ADD_STR(tasks->table, key, task);
 	if (task->hh.tbl == NULL) { /* no memory for the table */
@@ -197,11 +227,37 @@ find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
 		return STS_E_NOMEM;
 	}
 	err = sts_loop_post(tasks->env->loop, start_task, task);
-	if (err != STS_OK)
+	if (err != STS_OK) {
+		HASH_DEL(tasks->table, task);
 		task_free(task);
-	else
-		*out = task;
-	return err;
+		return err;
+	}
+	*out = task;
+	return STS_OK;
+}
+
+/* Finds or makes the task for the question; the lock is held. */
+static enum sts_err
+find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    struct task **out)
+{
+	unsigned same = ask & ~(unsigned)STS_ASK_NO_PROBE;
+	char key[KEY_SIZE];
+	struct task *task;
+	enum sts_err err = STS_OK;
+
+	if (tasks->closed)
+		return STS_E_CLOSED;
+	(void)snprintf(key, sizeof(key), "%u %s", same, domain);
+	HASH_FIND_STR(tasks->table, key, task);
+	if (task == NULL)
+		err = start_new(tasks, key, same, &task);
+	if (err != STS_OK)
+		return err;
+	if (same == ask)
+		task->probe = true;
+	*out = task;
+	return STS_OK;
 }
 
 static enum sts_err
@@ -238,8 +294,6 @@ attach(struct sts_tasks *tasks, const char *domain, unsigned ask,
 	enum sts_err err;
 	struct task *task;
 
-	if (tasks->closed)
-		return STS_E_CLOSED;
 	err = find_or_start(tasks, domain, ask, &task);
 	if (err == STS_OK) {
 		t->task = task;
@@ -281,6 +335,39 @@ sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
 	return err;
 }
 
+enum sts_err
+sts_tasks_tell(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    sts_engine_told *done, void *cookie, const struct sts_answer **known,
+    struct sts_telling **telling)
+{
+	const struct sts_answer *answer = NULL;
+	struct task *task = NULL;
+	enum sts_err err = STS_OK;
+
+	sts_loop_assert(tasks->env->loop);
+	tasks->asked++;
+	pthread_mutex_lock(&tasks->lock);
+	if (ask == 0 || ask == STS_ASK_NO_PROBE)
+		answer =
+		    sts_answers_find(tasks->answers, domain, mono_ms(tasks));
+	if (answer == NULL && ask == STS_ASK_NO_PROBE)
+		answer =
+		    sts_answers_find(tasks->unprobed, domain, mono_ms(tasks));
+	if (answer == NULL)
+		err = find_or_start(tasks, domain, ask, &task);
+	pthread_mutex_unlock(&tasks->lock);
+	if (answer != NULL) {
+		tasks->known++;
+		*known = answer;
+		return STS_OK;
+	}
+	if (err == STS_OK) /* the task ends on this thread: it is there yet */
+		err = sts_tellings_add(
+		    ask & STS_ASK_NO_PROBE ? &task->unprobed : &task->tellings,
+		    task, done, cookie, telling);
+	return err == STS_OK ? STS_E_AGAIN : err;
+}
+
 const struct sts_answer *
 sts_tasks_known(struct sts_tasks *tasks, const char *domain)
 {
@@ -297,6 +384,7 @@ sts_tasks_forget(struct sts_tasks *tasks, const char *domain)
 {
 	pthread_mutex_lock(&tasks->lock);
 	sts_answers_forget(tasks->answers, domain);
+	sts_answers_forget(tasks->unprobed, domain);
 	pthread_mutex_unlock(&tasks->lock);
 }
 
@@ -318,24 +406,51 @@ sts_ticket_free(struct sts_ticket *t)
 	ticket_destroy(t);
 }
 
-/* What can be said before the answer is there; the lock is held. */
+/* An answer that knows nothing. NULL: out of memory. */
 static const struct sts_answer *
-answer_so_far(const struct sts_ticket *t)
+know_nothing(const char *domain)
 {
 	struct sts_facts nothing = { .policy = STS_POLICY_UNKNOWN,
 		.policy_reason = STS_REASON_DNS_FAILURE,
 		.mx_state = STS_MX_PENDING };
-	struct sts_answer *a;
+	struct sts_answer *a = sts_answer_new(domain, 0);
 
-	if (t->task != NULL && t->task->sofar != NULL)
-		return sts_answer_get(t->task->sofar);
-	a = sts_answer_new(t->domain, 0);
 	if (a == NULL)
 		return NULL;
 	sts_discovery_of_record(NULL, 0, &a->discovery);
 	a->mx_state = STS_MX_PENDING;
 	a->verdict = sts_verdict_of(&nothing);
 	return a;
+}
+
+/* What can be said before the answer is there; the lock is held. */
+static const struct sts_answer *
+answer_so_far(const struct sts_ticket *t)
+{
+	if (t->task != NULL && t->task->sofar != NULL)
+		return sts_answer_get(t->task->sofar);
+	return know_nothing(t->domain);
+}
+
+const struct sts_answer *
+sts_telling_sofar(const struct sts_telling *t)
+{
+	const struct task *task = sts_telling_task(t);
+	struct sts_tasks *tasks = task->tasks;
+	const struct sts_answer *a = NULL;
+
+	pthread_mutex_lock(&tasks->lock);
+	if (task->sofar != NULL && task->sofar->discovery.policy != NULL)
+		a = sts_answer_get(task->sofar);
+	else
+		a = sts_answers_last(tasks->answers, task->domain);
+	pthread_mutex_unlock(&tasks->lock);
+	/* A policy of the last time that is not remembered has ceased. */
+	if (a != NULL && a->complete && a->discovery.policy != NULL) {
+		sts_answer_put(a);
+		a = NULL;
+	}
+	return a != NULL ? a : know_nothing(task->domain);
 }
 
 static struct timespec
@@ -386,6 +501,7 @@ sts_tasks_stats(struct sts_tasks *tasks, struct sts_engine_stats *out)
 	out->known = tasks->known;
 	pthread_mutex_lock(&tasks->lock);
 	out->running = HASH_COUNT(tasks->table);
-	out->answers = sts_answers_count(tasks->answers);
+	out->answers = sts_answers_count(tasks->answers) +
+		       sts_answers_count(tasks->unprobed);
 	pthread_mutex_unlock(&tasks->lock);
 }

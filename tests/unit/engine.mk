@@ -75,3 +75,11 @@ tests_unit_engine_hostdane_test_SOURCES = \
 	tests/unit/engine/testpki.h
 tests_unit_engine_hostdane_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_hostdane_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/tell_test
+tests_unit_engine_tell_test_SOURCES = \
+	tests/unit/engine/fakedns.c \
+	tests/unit/engine/fakedns.h \
+	tests/unit/engine/tell_test.c
+tests_unit_engine_tell_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_tell_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

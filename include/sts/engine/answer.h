@@ -34,6 +34,8 @@ struct sts_answer {
 	bool implicit_mx; /* no MX record: the domain itself, row 48 */
 	bool mx_asked; /* MX was looked up (false: no policy asks) */
 	bool complete; /* false: not answered in time */
+	bool unprobed; /* complete for STS_ASK_NO_PROBE alone: the policy and
+			  MX hosts, and a verdict by their names */
 	struct sts_verdict verdict;
 	int64_t made_ms; /* monotonic */
 	int64_t fresh_until_ms; /* monotonic: may be given again so long */

@@ -20,6 +20,10 @@ size_t sts_answers_count(const struct sts_answers *answers);
 const struct sts_answer *sts_answers_find(
     const struct sts_answers *answers, const char *domain, int64_t mono_ms);
 
+/* The same, fresh or not. */
+const struct sts_answer *sts_answers_last(
+    const struct sts_answers *answers, const char *domain);
+
 /* Takes a reference; out of memory the answer is just not kept. */
 void sts_answers_put(
     struct sts_answers *answers, const struct sts_answer *answer);

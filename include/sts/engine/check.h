@@ -20,8 +20,9 @@ enum {
 
 struct sts_check;
 
-/* `answer` is borrowed. */
-typedef void sts_check_told(void *cookie, const struct sts_answer *answer);
+/* `answer` is borrowed.  After an unprobed one, false ends the check: it is
+ * gone then, and no probe is made.  Else what is returned does not matter. */
+typedef bool sts_check_told(void *cookie, const struct sts_answer *answer);
 
 /* `ask` is a set of enum sts_ask. */
 STS_MUST_USE enum sts_err sts_check_new(const struct sts_env *env,
@@ -30,9 +31,11 @@ STS_MUST_USE enum sts_err sts_check_new(const struct sts_env *env,
 
 /*
  * Begins.  `told` is called with incomplete answers while the check goes on
- * (what would be said if nothing more came in time), and at last with the
- * complete one, or with NULL where memory ran out: then the check is gone. Both
- * may come before this returns; after sts_check_cancel nothing does.
+ * (what would be said if nothing more came in time); with an unprobed one when
+ * hosts that the policy allows are known, unless DANE may have a say; and at
+ * last with the complete one, or with NULL where memory ran out: then the check
+ * is gone.  All may come before this returns; after sts_check_cancel nothing
+ * does.
  */
 void sts_check_run(struct sts_check *check);
 void sts_check_cancel(struct sts_check *check);

@@ -19,6 +19,7 @@
 #include "sts/store/store.h"
 
 struct sts_engine;
+struct sts_loop;
 struct sts_ticket;
 
 struct sts_engine_options {
@@ -40,7 +41,8 @@ STS_MUST_USE enum sts_err sts_engine_new(
  * Async-signal-unsafe, but may be called from any thread, and twice. */
 void sts_engine_close(struct sts_engine *engine);
 
-/* Closes, ends the thread and frees.  All tickets must have been freed. */
+/* Closes, ends the thread and frees.  All tickets must have been freed, all
+ * tellings be done or cancelled, and all watches freed. */
 void sts_engine_free(struct sts_engine *engine);
 
 /* Puts a new configuration in force for what starts once this returned.  On
@@ -49,11 +51,19 @@ void sts_engine_free(struct sts_engine *engine);
 STS_MUST_USE enum sts_err sts_engine_reload(struct sts_engine *engine,
     const struct sts_conf *conf, char *why, size_t size);
 
+/*
+ * Runs fn(cookie) on the engine's thread, and returns when it has. Not to be
+ * called on that thread.  STS_E_NOMEM; STS_E_CLOSED.
+ */
+STS_MUST_USE enum sts_err sts_engine_run(
+    struct sts_engine *engine, void (*fn)(void *), void *cookie);
+
 /* The configuration in force; a reference. */
 const struct sts_conf *sts_engine_conf(struct sts_engine *engine);
 struct sts_log *sts_engine_log(struct sts_engine *engine);
 const struct sts_clock *sts_engine_clock(struct sts_engine *engine);
 struct sts_store *sts_engine_store(struct sts_engine *engine);
+struct sts_loop *sts_engine_loop(struct sts_engine *engine); /* watch.c's */
 
 enum sts_ask { /* a set of bits */
 	STS_ASK_POLICY_ONLY = 1 << 0, /* no MX lookup, no probe: `query` */
@@ -61,6 +71,10 @@ enum sts_ask { /* a set of bits */
 				      nothing is: `query` and `check` */
 	STS_ASK_REFRESH = 1 << 2, /* the network is asked, whatever is
 				     fresh, and the result is remembered */
+	STS_ASK_NO_PROBE = 1 << 3, /* sts_engine_tell's, and no other with it:
+				      the MX hosts' names are enough, unless
+				      DANE may have a say.  An unprobed answer
+				      is given to nobody else. */
 };
 
 /*
@@ -92,6 +106,35 @@ bool sts_ticket_cached(const struct sts_ticket *ticket);
 /* Gives the ticket back; the lookup goes on for others and for the cache.
  * NULL is legal. */
 void sts_ticket_free(struct sts_ticket *ticket);
+
+/* Called on the engine's thread; `answer` is complete and borrowed, or NULL
+ * where memory ran out. */
+typedef void sts_engine_told(void *cookie, const struct sts_answer *answer);
+
+struct sts_telling;
+
+/*
+ * Asks, for what lives on the engine's thread (engine/watch.h); to be called
+ * there only.  STS_OK: *known is a reference.  STS_E_AGAIN: `done` will be
+ * called, exactly once and never before this returned, unless *telling is
+ * cancelled before.  Any other error is one of sts_engine_ask's.  A question
+ * under way is joined, with probes or without.
+ */
+STS_MUST_USE enum sts_err sts_engine_tell(struct sts_engine *engine,
+    const char *domain, unsigned ask, sts_engine_told *done, void *cookie,
+    const struct sts_answer **known, struct sts_telling **telling);
+
+/* `done` is not called any more; the lookup goes on for the cache.  NULL is
+ * legal.  Before sts_engine_free, all are to be cancelled or done. */
+void sts_telling_cancel(struct sts_telling *telling);
+
+/*
+ * What can be said now: the policy that is remembered, where one is in force;
+ * else what was found out last, however old that is, where there was no policy
+ * in force; else an answer that is not complete and knows nothing.  A
+ * reference, or NULL out of memory.
+ */
+const struct sts_answer *sts_telling_sofar(const struct sts_telling *telling);
 
 /* Forgets answers, of one domain or of all (NULL), after the store was
  * changed by a command. */
