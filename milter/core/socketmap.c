@@ -4,7 +4,7 @@
 
 static const struct {
 	struct sts_slice name;
-	enum sts_socketmap map;
+	enum sts_socketmap_dialect dialect;
 } maps[] = {
 	{ { "postfix", 7 }, STS_SOCKETMAP_POSTFIX },
 	{ { "QUERY", 5 }, STS_SOCKETMAP_POSTFIX },
@@ -15,11 +15,11 @@ static const struct {
 
 /* The daemons in use today do not look at the case of a map's name. */
 static bool
-find_map(struct sts_slice name, enum sts_socketmap *out)
+find_map(struct sts_slice name, enum sts_socketmap_dialect *out)
 {
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (sts_slice_eq_nocase(name, maps[i].name)) {
-			*out = maps[i].map;
+			*out = maps[i].dialect;
 			return true;
 		}
 	return false;
@@ -31,17 +31,17 @@ sts_socketmap_request_parse(
 {
 	struct sts_domain domain = { .kind = STS_DOMAIN_LOCAL };
 	struct sts_slice key = body, name;
-	enum sts_socketmap map;
+	enum sts_socketmap_dialect dialect;
 	bool bracketed = false;
 	enum sts_err err;
 
 	(void)sts_slice_cut(&key, ' ', &name);
-	if (!find_map(name, &map))
+	if (!find_map(name, &dialect))
 		return STS_E_NOTFOUND;
 	err = sts_domain_from_next_hop(key, &domain, &bracketed);
 	if (err == STS_E_NOMEM)
 		return err;
-	out->map = map;
+	out->dialect = dialect;
 	out->domain[0] = '\0';
 	if (err == STS_OK && domain.kind == STS_DOMAIN_NAME && !bracketed)
 		memcpy(out->domain, domain.name, sizeof(out->domain));
@@ -108,14 +108,15 @@ kind_by_mx(const struct sts_socketmap_facts *facts)
 }
 
 static enum kind
-kind_of(enum sts_socketmap map, const struct sts_socketmap_facts *facts)
+kind_of(
+    enum sts_socketmap_dialect dialect, const struct sts_socketmap_facts *facts)
 {
 	if (facts->state == STS_POLICY_UNKNOWN &&
 	    facts->on_temperror == STS_ACTION_DEFER)
 		return UNKNOWN;
 	if (!enforces(facts) || facts->excepted)
 		return NOTFOUND;
-	if (map != STS_SOCKETMAP_SENDMAIL && dane_decides(facts))
+	if (dialect != STS_SOCKETMAP_SENDMAIL && dane_decides(facts))
 		return DANE; /* Sendmail has no DANE */
 	return kind_by_mx(facts);
 }
@@ -188,11 +189,11 @@ add_secure(
  * Then what protects is told, and what is for reports is not.
  */
 static void
-say_secure(struct sts_buf *b, enum sts_socketmap map,
+say_secure(struct sts_buf *b, enum sts_socketmap_dialect dialect,
     const struct sts_socketmap_facts *facts, enum kind kind)
 {
 	add_secure(b, facts, kind);
-	if (map != STS_SOCKETMAP_POSTFIX310)
+	if (dialect != STS_SOCKETMAP_POSTFIX310)
 		return;
 	add_attributes(b, facts);
 	if (sts_buf_err(b) == STS_E_LIMIT) {
@@ -207,10 +208,10 @@ say_secure(struct sts_buf *b, enum sts_socketmap map,
  * 3.10 it is told as a failure of the policy, so that it can report it.
  */
 static void
-say_nowhere(struct sts_buf *b, enum sts_socketmap map,
+say_nowhere(struct sts_buf *b, enum sts_socketmap_dialect dialect,
     const struct sts_socketmap_facts *facts)
 {
-	if (map == STS_SOCKETMAP_POSTFIX310) {
+	if (dialect == STS_SOCKETMAP_POSTFIX310) {
 		/* RFC 6761: no authority ever certifies that name. */
 		sts_buf_str(b, "OK secure match=mx-mismatch.invalid "
 			       "servername=hostname");
@@ -225,10 +226,10 @@ say_nowhere(struct sts_buf *b, enum sts_socketmap map,
 }
 
 void
-sts_socketmap_reply(enum sts_socketmap map,
+sts_socketmap_reply(enum sts_socketmap_dialect dialect,
     const struct sts_socketmap_facts *facts, struct sts_buf *b)
 {
-	enum kind kind = kind_of(map, facts);
+	enum kind kind = kind_of(dialect, facts);
 
 	sts_buf_clear(b);
 	switch (kind) {
@@ -243,10 +244,10 @@ sts_socketmap_reply(enum sts_socketmap map,
 		break;
 	case HOSTS:
 	case PATTERNS:
-		say_secure(b, map, facts, kind);
+		say_secure(b, dialect, facts, kind);
 		break;
 	case NOWHERE:
-		say_nowhere(b, map, facts);
+		say_nowhere(b, dialect, facts);
 		break;
 	}
 }

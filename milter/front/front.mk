@@ -30,3 +30,14 @@ libfront_a_SOURCES += \
 	milter/front/control_command.c \
 	milter/front/control_status.c \
 	milter/front/controlrequest.c
+
+# The socketmap.
+libfront_a_SOURCES += \
+	include/sts/front/socketmap.h \
+	include/sts/front/socketmapclient.h \
+	include/sts/front/socketmapqueue.h \
+	include/sts/front/socketmapreply.h \
+	milter/front/socketmap.c \
+	milter/front/socketmapclient.c \
+	milter/front/socketmapqueue.c \
+	milter/front/socketmapreply.c

@@ -152,7 +152,7 @@ note_attribute(struct sts_slice word, struct seen *seen)
 }
 
 static void
-check_secure(enum sts_socketmap map, struct sts_slice rest,
+check_secure(enum sts_socketmap_dialect dialect, struct sts_slice rest,
     const struct sts_policy *policy)
 {
 	struct seen seen = { 0 };
@@ -162,7 +162,7 @@ check_secure(enum sts_socketmap map, struct sts_slice rest,
 	while ((word = next_word(&rest)).n > 0)
 		note_attribute(word, &seen);
 	CHECK(seen.match == 1 && seen.servername == 1);
-	if (map != STS_SOCKETMAP_POSTFIX310 || seen.words == 2) {
+	if (dialect != STS_SOCKETMAP_POSTFIX310 || seen.words == 2) {
 		CHECK(seen.words == 2);
 		return;
 	}
@@ -173,20 +173,21 @@ check_secure(enum sts_socketmap map, struct sts_slice rest,
 }
 
 static void
-check_reply(enum sts_socketmap map, const struct sts_socketmap_facts *facts)
+check_reply(
+    enum sts_socketmap_dialect dialect, const struct sts_socketmap_facts *facts)
 {
 	const struct sts_slice ok = STS_LIT("OK ");
 	struct sts_slice reply;
 	struct sts_buf b;
 
 	sts_buf_init(&b, STS_SOCKETMAP_REPLY_MAX);
-	sts_socketmap_reply(map, facts, &b);
+	sts_socketmap_reply(dialect, facts, &b);
 	CHECK(sts_buf_err(&b) == STS_OK);
 	reply = sts_buf_view(&b);
 	for (size_t i = 0; i < reply.n; i++)
 		CHECK((unsigned char)reply.p[i] >= 0x20);
 	if (sts_slice_starts(reply, ok))
-		check_secure(map, sts_slice(reply.p + ok.n, reply.n - ok.n),
+		check_secure(dialect, sts_slice(reply.p + ok.n, reply.n - ok.n),
 		    facts->policy);
 	else
 		CHECK(sts_slice_eq(reply, STS_SOCKETMAP_NOTFOUND) ||

@@ -20,14 +20,14 @@ enum {
 	STS_SOCKETMAP_REPLY_MAX = 100000, /* Postfix takes no more */
 };
 
-enum sts_socketmap {
+enum sts_socketmap_dialect {
 	STS_SOCKETMAP_POSTFIX, /* `postfix`, `QUERY` */
 	STS_SOCKETMAP_POSTFIX310, /* `postfix310`, `QUERYwithTLSRPT` */
 	STS_SOCKETMAP_SENDMAIL, /* `sts` */
 };
 
 struct sts_socketmap_request {
-	enum sts_socketmap map;
+	enum sts_socketmap_dialect dialect;
 	char domain[STS_DOMAIN_SIZE]; /* of the policy; "": the key can have
 					 none, the reply is NOTFOUND */
 };
@@ -56,7 +56,7 @@ struct sts_socketmap_facts {
 
 /* Clears `b`, whose cap is STS_SOCKETMAP_REPLY_MAX, and writes the reply's
  * body. */
-void sts_socketmap_reply(enum sts_socketmap map,
+void sts_socketmap_reply(enum sts_socketmap_dialect dialect,
     const struct sts_socketmap_facts *facts, struct sts_buf *b);
 
 /* Whether the exception is what makes the reply; else it changes nothing. */

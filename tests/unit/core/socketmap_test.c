@@ -115,7 +115,7 @@ writes_what_it_reads(void **state)
 struct request_row {
 	const char *body;
 	enum sts_err err;
-	enum sts_socketmap map;
+	enum sts_socketmap_dialect dialect;
 	const char *domain; /* "": NOTFOUND without a lookup */
 };
 
@@ -191,7 +191,7 @@ reads_requests(void **state)
 		    row->err);
 		if (row->err != STS_OK)
 			continue;
-		assert_int_equal(request.map, row->map);
+		assert_int_equal(request.dialect, row->dialect);
 		assert_string_equal(request.domain, row->domain);
 	}
 }
@@ -403,11 +403,12 @@ check_row(const struct reply_row *row)
 		mx[facts.n_mx].seen = seen(host);
 	}
 	sts_buf_init(&b, STS_SOCKETMAP_REPLY_MAX);
-	for (enum sts_socketmap map = PF; map <= SM; map++) {
-		print_message("%s: %u\n", row->about, (unsigned)map);
-		sts_socketmap_reply(map, &facts, &b);
+	for (enum sts_socketmap_dialect dialect = PF; dialect <= SM;
+	     dialect++) {
+		print_message("%s: %u\n", row->about, (unsigned)dialect);
+		sts_socketmap_reply(dialect, &facts, &b);
 		assert_int_equal(sts_buf_err(&b), STS_OK);
-		assert_string_equal(sts_buf_cstr(&b), want[map]);
+		assert_string_equal(sts_buf_cstr(&b), want[dialect]);
 	}
 	assert_int_equal(sts_socketmap_exception_counts(&facts), row->excepted);
 	sts_buf_deinit(&b);
