@@ -20,7 +20,7 @@ sts_service_init(struct sts_service *s, const struct sts_conf *conf,
 	s->conf = conf;
 	s->log = log;
 	s->clock = clock;
-	s->control_fd = -1;
+	s->control_fd = s->socketmap_fd = -1;
 	s->reloader.path = path;
 }
 
@@ -36,7 +36,8 @@ static int
 make_folders(struct sts_service *s, const struct sts_identity *id)
 {
 	const char *const paths[] = { s->conf->milter.path,
-		s->conf->control.path, s->conf->store };
+		s->conf->socketmap.path, s->conf->control.path,
+		s->conf->store };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (sts_identity_make_folder(id, paths[i]) != STS_OK)
@@ -59,20 +60,20 @@ bind_milter(struct sts_service *s, const struct sts_identity *id)
 	return 0;
 }
 
+/* One of our own; `name` as written, "" is none. */
 static int
-bind_control(struct sts_service *s, const struct sts_identity *id)
+bind_own(struct sts_service *s, const struct sts_identity *id, const char *name,
+    const struct sts_sockspec *spec, int *fd)
 {
-	const struct sts_conf *conf = s->conf;
 	const char *why = "";
 
-	if (conf->control_socket[0] == '\0')
+	if (name[0] == '\0')
 		return 0;
-	if (sts_sockspec_listen(&conf->control, 0660, &s->control_fd, &why) !=
-	    STS_OK)
-		return failed(s, EX_UNAVAILABLE, why, conf->control_socket);
-	if (conf->control.family == AF_UNIX &&
-	    sts_identity_give(id, conf->control.path) != STS_OK)
-		return failed(s, EX_OSERR, "giving away", conf->control.path);
+	if (sts_sockspec_listen(spec, 0660, fd, &why) != STS_OK)
+		return failed(s, EX_UNAVAILABLE, why, name);
+	if (spec->family == AF_UNIX &&
+	    sts_identity_give(id, spec->path) != STS_OK)
+		return failed(s, EX_OSERR, "giving away", spec->path);
 	return 0;
 }
 
@@ -84,7 +85,11 @@ sts_service_bind(struct sts_service *s, const struct sts_identity *id)
 	if (status == 0)
 		status = bind_milter(s, id);
 	if (status == 0)
-		status = bind_control(s, id);
+		status = bind_own(s, id, s->conf->socketmap_socket,
+		    &s->conf->socketmap, &s->socketmap_fd);
+	if (status == 0)
+		status = bind_own(s, id, s->conf->control_socket,
+		    &s->conf->control, &s->control_fd);
 	return status;
 }
 
@@ -174,6 +179,23 @@ start_control(struct sts_service *s)
 	return err;
 }
 
+static enum sts_err
+start_socketmap(struct sts_service *s)
+{
+	const struct sts_socketmap_options options = {
+		.engine = s->engine,
+		.fd = s->socketmap_fd,
+	};
+	enum sts_err err;
+
+	if (s->socketmap_fd < 0)
+		return STS_OK;
+	err = sts_socketmap_new(&options, &s->socketmap);
+	if (err == STS_OK)
+		s->socketmap_fd = -1;
+	return err;
+}
+
 static void
 log_start(const struct sts_service *s)
 {
@@ -185,6 +207,7 @@ log_start(const struct sts_service *s)
 	    STS_KV_STR("version", STS_VERSION),
 	    STS_KV_STR("conf", s->reloader.path),
 	    STS_KV_STR("milter", conf->milter_socket),
+	    STS_KV_STR("socketmap", conf->socketmap_socket),
 	    STS_KV_STR("control", conf->control_socket),
 	    STS_KV_STR("store", conf->store),
 	    STS_KV_INT("records", health.records),
@@ -208,6 +231,8 @@ sts_service_start(struct sts_service *s)
 	err = sts_report_new(s->log, s->clock, s->conf->audit_file, &s->report);
 	if (err == STS_OK)
 		err = start_reloader(s);
+	if (err == STS_OK)
+		err = start_socketmap(s);
 	if (err == STS_OK)
 		err = start_control(s);
 	if (err != STS_OK) {
@@ -270,6 +295,9 @@ remove_sockets(const struct sts_conf *conf)
 {
 	if (conf->milter.family == AF_UNIX)
 		(void)unlink(conf->milter.path);
+	if (conf->socketmap_socket[0] != '\0' &&
+	    conf->socketmap.family == AF_UNIX)
+		(void)unlink(conf->socketmap.path);
 	if (conf->control_socket[0] != '\0' && conf->control.family == AF_UNIX)
 		(void)unlink(conf->control.path);
 }
@@ -279,6 +307,7 @@ stop(struct sts_service *s)
 {
 	sts_log(s->log, STS_LOG_NOTICE, "stopping",
 	    STS_KV_INT("waiting", sts_waiters_count(&s->waiters)));
+	sts_socketmap_free(s->socketmap);
 	sts_engine_close(s->engine);
 	remove_sockets(s->conf);
 	let_waiters_go(s);

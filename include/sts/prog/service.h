@@ -3,7 +3,7 @@
  *
  *	sts_service_bind	as root: folders, sockets
  *	(privileges are dropped)
- *	sts_service_start	store, engine, report, control socket
+ *	sts_service_start	store, engine, report, socketmap, control socket
  *	sts_service_run		the milter, until a signal says stop
  *
  * On the main thread, all of it.
@@ -13,6 +13,7 @@
 
 #include "sts/front/control.h"
 #include "sts/front/session.h"
+#include "sts/front/socketmap.h"
 #include "sts/prog/privileges.h"
 #include "sts/prog/reload.h"
 
@@ -29,10 +30,11 @@ struct sts_service {
 	const struct sts_conf *conf; /* of the start; a reference */
 	struct sts_log *log; /* borrowed */
 	const struct sts_clock *clock; /* borrowed */
-	int control_fd; /* -1: none, or given away */
+	int socketmap_fd, control_fd; /* -1: none, or given away */
 	struct sts_store *store;
 	struct sts_engine *engine;
 	struct sts_report *report;
+	struct sts_socketmap *socketmap; /* NULL: none */
 	struct sts_control *control; /* NULL: none */
 	struct sts_reloader reloader;
 	struct sts_waiters waiters;
