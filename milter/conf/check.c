@@ -59,6 +59,19 @@ check_actions(const struct check *c)
 	}
 }
 
+/* The header field comes after the recipients. */
+static void
+check_tls_required(const struct check *c)
+{
+	if (c->conf->honor_tls_required_no &&
+	    c->conf->decide_at == STS_DECIDE_RCPT)
+		sts_conf_errors_add(c->errors, STS_E_REFUSED,
+		    line_of(c, 0, "honor_tls_required_no", "decide_at"),
+		    "honor_tls_required_no: needs the message's header, which "
+		    "comes after decide_at = \"rcpt\"; use "
+		    "decide_at = \"auto\" or \"eom\"");
+}
+
 static bool
 is_same(const struct sts_sockspec *a, const struct sts_sockspec *b)
 {
@@ -103,5 +116,6 @@ sts_conf_check(const struct sts_conf *conf, const struct sts_conf_text *text,
 	const struct check c = { conf, text, errors };
 
 	check_actions(&c);
+	check_tls_required(&c);
 	check_sockets(&c);
 }

@@ -30,6 +30,12 @@ static const struct sts_word actions[] = {
 	{ NULL, 0 },
 };
 
+static const struct sts_word outages[] = {
+	{ "hold", STS_OUTAGE_HOLD },
+	{ "log", STS_OUTAGE_LOG },
+	{ NULL, 0 },
+};
+
 static const struct sts_word points[] = {
 	{ "auto", STS_DECIDE_AUTO },
 	{ "rcpt", STS_DECIDE_RCPT },
@@ -130,6 +136,12 @@ const struct sts_option sts_conf_options[] = {
 	{ "on_temperror", &sts_type_word, "log",
 	    "policy discovery itself failed and nothing is cached",
 	    AT(actions.on_temperror), .words = actions },
+	{ "on_outage", &sts_type_word, "hold",
+	    "while many domains fail at once: hold to these words, or log",
+	    AT(on_outage), .words = outages },
+	{ "honor_tls_required_no", &sts_type_bool, "false",
+	    "let a message with TLS-Required: No through (RFC 8689)",
+	    AT(honor_tls_required_no), .words = booleans },
 	{ "decide_at", &sts_type_word, "auto",
 	    "where the answer is taken; auto: rcpt for defer and reject",
 	    AT(decide_at), .words = points },

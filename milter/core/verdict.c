@@ -116,6 +116,18 @@ sts_verdict_of(const struct sts_facts *facts)
 	return v;
 }
 
+struct sts_verdict
+sts_verdict_require_tls(struct sts_verdict v)
+{
+	v.required = true;
+	if (v.result != STS_RESULT_NONE || v.reason == STS_REASON_NULL_MX)
+		return v;
+	v.result = STS_RESULT_FAIL;
+	if (v.reason == STS_REASON_NONE)
+		v.reason = STS_REASON_VALIDATION_FAILURE;
+	return v;
+}
+
 static enum sts_action
 configured(const struct sts_verdict *verdict, const struct sts_actions *actions)
 {
@@ -127,8 +139,9 @@ configured(const struct sts_verdict *verdict, const struct sts_actions *actions)
 	case STS_RESULT_FAIL:
 		return actions->on_fail;
 	case STS_RESULT_TEMPERROR:
-		return verdict->in_policy ? actions->on_unreachable
-					  : actions->on_temperror;
+		return verdict->in_policy || verdict->required
+			   ? actions->on_unreachable
+			   : actions->on_temperror;
 	}
 	return STS_ACTION_ACCEPT;
 }
@@ -140,7 +153,7 @@ sts_verdict_action(
 	enum sts_action action = configured(verdict, actions);
 
 	if (verdict->in_policy && verdict->mode == STS_MODE_TESTING &&
-	    action > STS_ACTION_LOG)
+	    !verdict->required && action > STS_ACTION_LOG)
 		return STS_ACTION_LOG; /* row 61 */
 	return action;
 }

@@ -62,6 +62,19 @@ engine_json(struct sts_control_client *client)
 	    "answers", (json_int_t)s.answers, "hosts", (json_int_t)s.hosts);
 }
 
+/* null while there is none. */
+static json_t *
+outage_json(struct sts_control_client *client)
+{
+	struct sts_engine_outage o;
+
+	if (!sts_engine_outage(sts_control_options_of(client)->engine, &o))
+		return json_null();
+	return json_pack("{s:s, s:I, s:i, s:i}", "reason",
+	    sts_reason_text(o.reason), "seconds", (json_int_t)o.seconds,
+	    "failing", (int)o.failing, "of", (int)o.places);
+}
+
 /* Takes the object over; NULL, which it may be, is out of memory. */
 static json_t *
 with_count(json_t *object, const char *key, uint64_t count)
@@ -135,13 +148,14 @@ sts_control_status(struct sts_control_client *client)
 	json_t *status;
 
 	status = json_pack("{s:b, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, "
-			   "s:o}",
+			   "s:o, s:o}",
 	    "ok", 1, "version", STS_VERSION, "pid", (json_int_t)getpid(),
 	    "started", time_json(started), "uptime",
 	    (json_int_t)(now - started), "configuration",
 	    conf_json(client, conf), "sockets", sockets_json(conf), "store",
-	    store_json(client, conf), "engine", engine_json(client),
-	    "decisions", decisions_json(o->report), "process", process_json());
+	    store_json(client, conf), "engine", engine_json(client), "outage",
+	    outage_json(client), "decisions", decisions_json(o->report),
+	    "process", process_json());
 	sts_conf_put(conf);
 	return sts_control_reply(client, status);
 }

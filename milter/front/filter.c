@@ -138,10 +138,13 @@ on_mail(SMFICTX *ctx, char **argv)
 {
 	struct connection *c = smfi_getpriv(ctx);
 
-	(void)argv;
 	end_session(ctx);
 	if (c == NULL || sts_session_new(the_context, &c->session) != STS_OK)
 		return answer(ctx, &sts_reply_fault);
+	for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++)
+		if (sts_slice_eq_nocase(
+			sts_slice_str(argv[i]), STS_LIT("REQUIRETLS")))
+			sts_session_require_tls(c->session);
 	return SMFIS_CONTINUE;
 }
 
@@ -174,11 +177,10 @@ on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct connection *c = smfi_getpriv(ctx);
 
-	(void)value;
 	if (c == NULL)
 		return answer(ctx, &sts_reply_fault);
 	if (c->session != NULL)
-		sts_session_header(c->session, name);
+		sts_session_header(c->session, name, value);
 	return c->silent_headers ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 

@@ -3,6 +3,8 @@
 static void
 judge(struct sts_inquiry *q, struct sts_verdict verdict)
 {
+	if (q->requires_tls)
+		verdict = sts_verdict_require_tls(verdict);
 	q->verdict = verdict;
 	q->action = sts_verdict_action(&verdict, &q->words);
 }
@@ -37,12 +39,13 @@ ask(struct sts_inquiry *q, struct sts_engine *engine)
 void
 sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
     const struct sts_conf *conf, const struct sts_recipient *recipient,
-    bool overflow)
+    bool overflow, bool requires_tls)
 {
 	struct sts_verdict verdict = { .mx = STS_NO_MX };
 
 	memset(q, 0, sizeof(*q));
 	q->route = recipient->route;
+	q->requires_tls = requires_tls;
 	if (!overflow)
 		memcpy(q->domain, recipient->domain, sizeof(q->domain));
 	q->words = sts_conf_actions(conf, sts_slice_str(q->domain),

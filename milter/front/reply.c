@@ -34,10 +34,15 @@ static const struct status by_reason[] = {
 	[STS_REASON_NULL_MX] = { "4.7.0", "5.7.0" },
 };
 
+/* RFC 8689 section 4.2.1. */
+static const struct status requiretls = { "4.7.30", "5.7.30" };
+
 static void
 add_what(const struct sts_verdict *v, struct sts_buf *b)
 {
-	if (!v->in_policy)
+	if (v->required && v->result == STS_RESULT_FAIL)
+		sts_buf_str(b, "REQUIRETLS and no validated TLS path");
+	else if (!v->in_policy)
 		sts_buf_str(b, "the MTA-STS policy could not be looked up");
 	else
 		sts_buf_printf(b, "MTA-STS policy (%s) and %s",
@@ -51,7 +56,9 @@ void
 sts_reply_of(enum sts_action action, const struct sts_verdict *v,
     const char *domain, const char *mx, struct sts_reply *out)
 {
-	const struct status *status = &by_reason[v->reason];
+	const struct status *status =
+	    v->required && v->result == STS_RESULT_FAIL ? &requiretls
+							: &by_reason[v->reason];
 	bool permanent = action == STS_ACTION_REJECT;
 	struct sts_buf b;
 

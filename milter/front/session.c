@@ -9,6 +9,10 @@ struct sts_session {
 	struct sts_inquiry **inquiries; /* in the order of the recipients */
 	size_t n_inquiries, room;
 	bool by_command;
+	bool requires_tls;
+	unsigned tls_required; /* header fields of that name */
+	bool tls_required_no; /* the last of them said so */
+	enum sts_relief relief; /* as of the decision being made */
 	struct sts_edits edits;
 };
 
@@ -85,15 +89,23 @@ inquiry_of(struct sts_session *s, const struct sts_recipient *recipient)
 	q = malloc(sizeof(*q));
 	if (q == NULL)
 		return NULL;
-	sts_inquiry_init(q, s->context.engine, s->conf, recipient, overflow);
+	sts_inquiry_init(q, s->context.engine, s->conf, recipient, overflow,
+	    s->requires_tls);
 	s->inquiries[s->n_inquiries++] = q;
 	return q;
+}
+
+/* The sender's wish is a header field, which is seen after the recipients. */
+static bool
+awaits_header(const struct sts_session *s)
+{
+	return s->conf->honor_tls_required_no && !s->requires_tls;
 }
 
 static bool
 awaited_at_rcpt(const struct sts_session *s, const struct sts_inquiry *q)
 {
-	if (s->by_command)
+	if (s->by_command || awaits_header(s))
 		return false;
 	switch (s->conf->decide_at) {
 	case STS_DECIDE_AUTO:
@@ -121,6 +133,28 @@ wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
 	sts_waiters_leave(s->context.waiters);
 }
 
+/* Whether less is done than the configuration's words say, as of now.  A sender
+ * who asked for REQUIRETLS cannot unask (RFC 8689 section 4.1). */
+static enum sts_relief
+relief_of(const struct sts_session *s)
+{
+	struct sts_engine_outage outage;
+
+	if (awaits_header(s) && s->tls_required == 1 && s->tls_required_no)
+		return STS_RELIEF_TLS_REQUIRED_NO;
+	if (s->conf->on_outage == STS_OUTAGE_LOG &&
+	    sts_engine_outage(s->context.engine, &outage))
+		return STS_RELIEF_OUTAGE;
+	return STS_RELIEF_NONE;
+}
+
+static bool
+is_relieved(const struct sts_session *s, const struct sts_inquiry *q)
+{
+	return s->relief != STS_RELIEF_NONE && q->action > STS_ACTION_LOG &&
+	       q->state != STS_INQUIRY_CLOSED;
+}
+
 /* What is done because of this domain; an inquiry that was cut off by the end
  * of the daemon must not let the message pass. */
 static enum sts_action
@@ -128,6 +162,8 @@ action_of(const struct sts_session *s, const struct sts_inquiry *q)
 {
 	if (q->state == STS_INQUIRY_CLOSED)
 		return STS_ACTION_DEFER;
+	if (is_relieved(s, q))
+		return STS_ACTION_LOG;
 	if (s->by_command && q->action == STS_ACTION_DEFER)
 		return STS_ACTION_QUARANTINE;
 	return q->action;
@@ -161,6 +197,7 @@ report(const struct sts_session *s, const struct sts_inquiry *q,
 		.verdict = &q->verdict,
 		.answer = q->answer,
 		.action = action,
+		.relief = is_relieved(s, q) ? s->relief : STS_RELIEF_NONE,
 		.exception = action == STS_ACTION_ACCEPT ? NULL : q->exception,
 		.stage = stage,
 		.cached = q->ticket != NULL && sts_ticket_cached(q->ticket),
@@ -178,6 +215,7 @@ decide_at_rcpt(struct sts_session *s, struct sts_inquiry *q,
 
 	if (!q->refused && !q->final)
 		wait_at_rcpt(s, q);
+	s->relief = relief_of(s);
 	action = action_of(s, q);
 	if (is_refusal(action)) {
 		if (!q->refused)
@@ -210,11 +248,23 @@ sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
 }
 
 void
-sts_session_header(struct sts_session *s, const char *name)
+sts_session_require_tls(struct sts_session *s)
 {
-	if (sts_slice_eq_nocase(
-		sts_slice_str(name), sts_slice_str(s->conf->header_name)))
+	s->requires_tls = true;
+}
+
+void
+sts_session_header(struct sts_session *s, const char *name, const char *value)
+{
+	struct sts_slice field = sts_slice_str(name);
+
+	if (sts_slice_eq_nocase(field, sts_slice_str(s->conf->header_name)))
 		s->edits.n_forged++;
+	if (sts_slice_eq_nocase(field, STS_LIT("TLS-Required"))) {
+		s->tls_required++;
+		s->tls_required_no = sts_slice_eq_nocase(
+		    sts_slice_trim(sts_slice_str(value)), STS_LIT("No"));
+	}
 }
 
 /* In steps, so that the MTA hears of us.  false: give up waiting. */
@@ -374,6 +424,7 @@ sts_session_eom(struct sts_session *s, const char *queue_id,
 	*reply = sts_reply_fault;
 	if (!wait_at_eom(s, progress, cookie))
 		return; /* nothing was decided, and there is nobody to tell */
+	s->relief = relief_of(s);
 	worst = decide_at_eom(s, queue_id);
 	if (worst != NULL && is_refusal(action_of(s, worst))) {
 		reply_of(action_of(s, worst), worst, reply);

@@ -21,6 +21,23 @@ show_head(struct sts_ui *ui, const json_t *status)
 	sts_ui_newline(ui);
 }
 
+/* The fault is ours: what an admin must see first. */
+static void
+show_outage(struct sts_ui *ui, const json_t *outage)
+{
+	char line[LINE_SIZE], text[STS_DURATION_TEXT];
+
+	if (!json_is_object(outage))
+		return;
+	(void)snprintf(line, sizeof(line),
+	    "for %s: %" PRId64 " of %" PRId64 " places fail, mostly %s; look "
+	    "at this machine's uplink, port 25, resolver and CA bundle",
+	    sts_duration_text(sts_js_int(outage, "seconds"), text),
+	    sts_js_int(outage, "failing"), sts_js_int(outage, "of"),
+	    sts_js_text(outage, "reason"));
+	sts_ui_field(ui, "OUTAGE", STS_STYLE_BAD, line);
+}
+
 static void
 show_conf(struct sts_ui *ui, const json_t *status)
 {

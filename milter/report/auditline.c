@@ -102,7 +102,7 @@ sts_audit_line(const struct sts_decision *d, int64_t wall_s)
 	char *line;
 
 	object = json_pack("{so, so, so, ss, ss, so, so, so, ss, ss, sb, sI, "
-			   "so, so}",
+			   "so, so, sb, so}",
 	    "time", time_text(wall_s), "queue_id", text(d->queue_id), "domain",
 	    text(d->domain), "result", sts_result_text(v->result), "policy",
 	    v->in_policy ? sts_mode_text(v->mode) : "none", "id",
@@ -112,7 +112,8 @@ sts_audit_line(const struct sts_decision *d, int64_t wall_s)
 	    sts_action_text(d->action), "stage",
 	    d->stage == STS_STAGE_RCPT ? "rcpt" : "eom", "cached",
 	    (int)d->cached, "ms", (json_int_t)d->ms, "mxs", mx_array(a),
-	    "exception", exception_object(d->exception));
+	    "exception", exception_object(d->exception), "requiretls",
+	    (int)v->required, "relief", text(sts_relief_text(d->relief)));
 	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object); /* which may be NULL */
 	return line;

@@ -49,6 +49,20 @@ sts_report_reopen(struct sts_report *report, const char *audit_file)
 	sts_audit_open(report->audit, audit_file);
 }
 
+const char *
+sts_relief_text(enum sts_relief relief)
+{
+	switch (relief) {
+	case STS_RELIEF_NONE:
+		return "";
+	case STS_RELIEF_TLS_REQUIRED_NO:
+		return "tls-required-no";
+	case STS_RELIEF_OUTAGE:
+		return "outage";
+	}
+	return "";
+}
+
 /* A pair without a value is left out, as in the header. */
 static struct sts_kv
 pair(const char *key, const char *value)
@@ -79,6 +93,8 @@ log_line(struct sts_log *log, const struct sts_decision *d)
 		STS_KV_INT("ms", d->ms),
 		pair("exception", e == NULL ? NULL : e->name),
 		pair("exception_reason", e == NULL ? NULL : e->reason),
+		pair("requiretls", v->required ? "yes" : NULL),
+		pair("relief", sts_relief_text(d->relief)),
 	};
 
 	/* The word that Postfix and Sendmail log before there is an id. */

@@ -25,6 +25,11 @@ enum sts_decide_at {
 	STS_DECIDE_EOM,
 };
 
+enum sts_on_outage { /* what becomes of mail while the fault is ours */
+	STS_OUTAGE_HOLD, /* the configured actions */
+	STS_OUTAGE_LOG, /* at most a line in the log */
+};
+
 enum sts_header_when {
 	STS_HEADER_FAILURES, /* results fail and temperror */
 	STS_HEADER_ALL,
@@ -75,6 +80,8 @@ struct sts_conf {
 	uint32_t fetch_timeout, probe_timeout, dns_timeout; /* s */
 
 	struct sts_actions actions;
+	enum sts_on_outage on_outage;
+	bool honor_tls_required_no; /* RFC 8689 section 5 */
 	enum sts_decide_at decide_at;
 	uint32_t rcpt_wait, eom_wait; /* s */
 

@@ -40,11 +40,19 @@ struct sts_verdict {
 	enum sts_result result;
 	enum sts_reason reason;
 	int mx; /* index of the MX that decided, or STS_NO_MX */
+	bool required; /* REQUIRETLS: see sts_verdict_require_tls */
 	bool in_policy; /* a policy was in force: else on_temperror counts */
 	enum sts_mode mode; /* where in_policy */
 };
 
 struct sts_verdict sts_verdict_of(const struct sts_facts *facts);
+
+/*
+ * The verdict for a message whose sender asked for REQUIRETLS (RFC 8689 section
+ * 4.2.1): without a validated path it fails, whatever the policy's mode and
+ * where there is none.  A domain that takes no mail (null MX) stays what it is.
+ */
+struct sts_verdict sts_verdict_require_tls(struct sts_verdict verdict);
 
 /* The configuration's words for one domain, an exception applied. */
 struct sts_actions {
@@ -53,7 +61,8 @@ struct sts_actions {
 	enum sts_action on_temperror;
 };
 
-/* Mode testing gives at most STS_ACTION_LOG (row 61). */
+/* Mode testing gives at most STS_ACTION_LOG (row 61), unless TLS is required.
+ */
 enum sts_action sts_verdict_action(
     const struct sts_verdict *verdict, const struct sts_actions *actions);
 

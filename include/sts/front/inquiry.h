@@ -32,6 +32,8 @@ struct sts_inquiry {
 	const struct sts_answer *answer; /* the newest, a reference; or NULL */
 	int64_t held_ms; /* that the message waited for it */
 
+	bool requires_tls; /* RFC 8689 */
+
 	/* the session's own */
 	bool waited; /* at a RCPT */
 	bool refused; /* a recipient was, and so will be the next */
@@ -42,12 +44,12 @@ struct sts_inquiry {
 /*
  * Makes an inquiry and asks the engine where there is something to ask.  An
  * engine that takes no more settles it as "could not tell" (rules.md row 16).
- * `overflow` asks nothing and settles it likewise.  The texts of `conf` are
- * borrowed.
+ * `overflow` asks nothing and settles it likewise.  `requires_tls`: the sender
+ * asked for REQUIRETLS.  The texts of `conf` are borrowed.
  */
 void sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
     const struct sts_conf *conf, const struct sts_recipient *recipient,
-    bool overflow);
+    bool overflow, bool requires_tls);
 void sts_inquiry_deinit(struct sts_inquiry *q);
 
 /* Waits at most `ms` (0: looks) for it to be no longer pending. Returns the

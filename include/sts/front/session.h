@@ -53,8 +53,13 @@ void sts_session_free(struct sts_session *session);
 void sts_session_rcpt(struct sts_session *session, const struct sts_rcpt *rcpt,
     const char *queue_id, struct sts_reply *out);
 
+/* At MAIL, before any recipient: its parameter REQUIRETLS (RFC 8689 section 4).
+ */
+void sts_session_require_tls(struct sts_session *session);
+
 /* Each header of the message, in its order. */
-void sts_session_header(struct sts_session *session, const char *name);
+void sts_session_header(
+    struct sts_session *session, const char *name, const char *value);
 
 /*
  * At the end of the message; may wait.  Then `progress` is called every

@@ -25,6 +25,16 @@ enum sts_stage {
 	STS_STAGE_EOM, /* with the message, at its end */
 };
 
+/* Why less was done than the configuration's words say. */
+enum sts_relief {
+	STS_RELIEF_NONE,
+	STS_RELIEF_TLS_REQUIRED_NO, /* the sender's wish, RFC 8689 section 5 */
+	STS_RELIEF_OUTAGE, /* the fault is ours, and on_outage is log */
+};
+
+/* "tls-required-no", "outage", or "". */
+const char *sts_relief_text(enum sts_relief relief);
+
 /* All is borrowed for the call. */
 struct sts_decision {
 	const char *queue_id; /* NULL or "": the MTA had none yet */
@@ -32,6 +42,7 @@ struct sts_decision {
 	const struct sts_verdict *verdict;
 	const struct sts_answer *answer; /* NULL: nothing was looked up */
 	enum sts_action action;
+	enum sts_relief relief; /* where it changed the action */
 	const struct sts_exception *exception; /* used for it, or NULL */
 	enum sts_stage stage;
 	bool cached; /* the answer was known when it was asked for */

@@ -252,6 +252,14 @@ static const struct row {
 	    "3: on_unreachable" TAG_UNSEEN "on_unreachable = \"log\"\n"),
 	ROW("on_fail = \"quarantine\"\ndecide_at = \"rcpt\"", STS_E_REFUSED,
 	    "1: on_fail" AT_END("quarantine")),
+	ROW("honor_tls_required_no = yes\ndecide_at = \"rcpt\"\n"
+	    "on_fail = \"defer\"",
+	    STS_E_REFUSED,
+	    "1: honor_tls_required_no: needs the message's header, which comes "
+	    "after decide_at = \"rcpt\"; use decide_at = \"auto\" or "
+	    "\"eom\"\n"),
+	ROW("on_outage = \"panic\"", STS_E_SYNTAX,
+	    "1: " NOT("on_outage", "panic") "one of hold, log\n"),
 	ROW("on_temperror = \"tag\"\ndecide_at = \"rcpt\"", STS_E_REFUSED,
 	    "1: on_temperror" AT_END("tag")),
 	ROW("decide_at = \"rcpt\"\ndomain \"x.example\" {\n"

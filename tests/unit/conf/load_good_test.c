@@ -38,6 +38,8 @@ assert_defaults(const struct sts_conf *c)
 	assert_int_equal(c->actions.on_fail, STS_ACTION_DEFER);
 	assert_int_equal(c->actions.on_unreachable, STS_ACTION_DEFER);
 	assert_int_equal(c->actions.on_temperror, STS_ACTION_LOG);
+	assert_int_equal(c->on_outage, STS_OUTAGE_HOLD);
+	assert_false(c->honor_tls_required_no);
 	assert_int_equal(c->decide_at, STS_DECIDE_AUTO);
 	assert_int_equal(c->rcpt_wait, 8);
 	assert_int_equal(c->eom_wait, 60);

@@ -223,3 +223,10 @@ sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
 		   ? STS_E_CLOSED
 		   : STS_E_TIMEOUT;
 }
+
+bool
+sts_engine_outage(struct sts_engine *engine, struct sts_engine_outage *out)
+{
+	*out = (struct sts_engine_outage){ .on = engine->outage };
+	return engine->outage;
+}

@@ -34,6 +34,7 @@ struct sts_engine {
 	const struct fake_domain *domains; /* ends in one without a name */
 	enum sts_err refuse; /* of sts_engine_ask, STS_OK: none */
 	int64_t close_ms; /* when it closes; FAKE_NEVER */
+	bool outage;
 	unsigned asked, waited; /* questions; waits that took time */
 	int tickets, answers; /* that are out */
 };

@@ -14,7 +14,7 @@ struct row {
 
 #define VERDICT(result, reason, in_policy)                                     \
 	{                                                                      \
-		STS_RESULT_##result, STS_REASON_##reason, STS_NO_MX,           \
+		STS_RESULT_##result, STS_REASON_##reason, STS_NO_MX, false,    \
 		    in_policy, STS_MODE_ENFORCE                                \
 	}
 
@@ -42,6 +42,26 @@ static const struct row rows[] = {
 	{ STS_ACTION_REJECT, VERDICT(TEMPERROR, NONE, false), "", "550",
 	    "5.7.0", "example.com: the MTA-STS policy could not be looked up" },
 };
+
+/* RFC 8689: whatever the policy says. */
+static void
+requiretls_has_words_of_its_own(void **state)
+{
+	struct sts_verdict v = VERDICT(FAIL, VALIDATION_FAILURE, false);
+	struct sts_reply reply;
+
+	(void)state;
+	v.required = true;
+	sts_reply_of(STS_ACTION_REJECT, &v, "example.com", "", &reply);
+	assert_string_equal(reply.status, "5.7.30");
+	assert_string_equal(reply.text,
+	    "example.com: REQUIRETLS and no validated TLS path: "
+	    "validation-failure");
+	v.result = STS_RESULT_TEMPERROR;
+	v.reason = STS_REASON_DNS_FAILURE;
+	sts_reply_of(STS_ACTION_DEFER, &v, "example.com", "", &reply);
+	assert_string_equal(reply.status, "4.4.3");
+}
 
 static void
 texts(void **state)
@@ -106,6 +126,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requiretls_has_words_of_its_own),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(a_long_text_is_cut),
 		cmocka_unit_test(what_comes_from_outside_is_escaped),

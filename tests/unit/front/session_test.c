@@ -15,6 +15,7 @@ struct told {
 	enum sts_result result;
 	enum sts_action action;
 	enum sts_stage stage;
+	enum sts_relief relief;
 	bool has_exception, cached;
 	int64_t ms;
 };
@@ -37,6 +38,7 @@ sts_report_decision(
 		    t->queue_id, sizeof(t->queue_id), "%s", decision->queue_id);
 	t->result = decision->verdict->result;
 	t->action = decision->action;
+	t->relief = decision->relief;
 	t->stage = decision->stage;
 	t->has_exception = decision->exception != NULL;
 	t->cached = decision->cached;
@@ -621,10 +623,10 @@ forged_headers_are_counted_whatever_happens(void **state)
 	(void)state;
 	begin(&w, mixed, "header = \"none\"");
 	assert_string_equal(rcpt(&w, "good.example"), "");
-	sts_session_header(w.session, "MTA-STS-Status");
-	sts_session_header(w.session, "Subject");
-	sts_session_header(w.session, "mta-sts-STATUS");
-	sts_session_header(w.session, "MTA-STS-Status2");
+	sts_session_header(w.session, "MTA-STS-Status", "x");
+	sts_session_header(w.session, "Subject", "x");
+	sts_session_header(w.session, "mta-sts-STATUS", "x");
+	sts_session_header(w.session, "MTA-STS-Status2", "x");
 	assert_string_equal(eom(&w), "");
 	assert_int_equal(w.edits->n_forged, 2);
 	assert_int_equal(w.edits->n_headers, 0);
@@ -743,6 +745,142 @@ failures_alone_get_a_header_by_default(void **state)
 		assert_int_equal(w.edits->n_headers, cases[i].header);
 		end(&w);
 	}
+}
+
+/* One message to example.com with `field` as TLS-Required, twice where `again`;
+ * its end. */
+static const char *
+with_field(struct world *w, const char *field, bool again)
+{
+	assert_string_equal(rcpt(w, "example.com"), "");
+	if (field != NULL)
+		sts_session_header(w->session, "TLS-required", field);
+	if (again)
+		sts_session_header(w->session, "TLS-Required", field);
+	return eom(w);
+}
+
+/* RFC 8689 section 5. */
+static void
+tls_required_no_is_honored_where_allowed(void **state)
+{
+	static const struct {
+		const char *field;
+		bool again;
+		const char *eom;
+	} cases[] = {
+		{ "No", false, "" }, { " no ", false, "" },
+		{ NULL, false, "451" }, { "Yes", false, "451" },
+		{ "No.", false, "451" },
+		{ "No", true, "451" }, /* at most once */
+	};
+	static const struct fake_domain domains[] = {
+		{ "example.com", FAKE_FAIL, FAKE_FAIL, 0 },
+		{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct world w;
+
+		begin(&w, domains, "honor_tls_required_no = true");
+		assert_string_equal(
+		    with_field(&w, cases[i].field, cases[i].again),
+		    cases[i].eom);
+		assert_int_equal(n_told, 1);
+		assert_int_equal(told[0].result, STS_RESULT_FAIL);
+		assert_int_equal(told[0].relief,
+		    cases[i].eom[0] == '\0' ? STS_RELIEF_TLS_REQUIRED_NO
+					    : STS_RELIEF_NONE);
+		assert_int_equal(told[0].action, cases[i].eom[0] == '\0'
+						     ? STS_ACTION_LOG
+						     : STS_ACTION_DEFER);
+		end(&w);
+	}
+}
+
+static void
+tls_required_no_is_nothing_by_default(void **state)
+{
+	static const struct fake_domain domains[] = {
+		{ "example.com", FAKE_FAIL, FAKE_FAIL, 0 },
+		{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, domains, "decide_at = \"eom\"");
+	assert_string_equal(with_field(&w, "No", false), "451");
+	end(&w);
+}
+
+/* RFC 8689 section 4.2.1, and 4.1 where both are there. */
+static void
+requiretls_fails_without_a_validated_path(void **state)
+{
+	static const struct {
+		enum fake_answer answer;
+		enum sts_result result;
+		const char *rcpt;
+	} cases[] = {
+		{ FAKE_PASS, STS_RESULT_PASS, "" },
+		{ FAKE_NONE, STS_RESULT_FAIL, "550" },
+		{ FAKE_TESTING, STS_RESULT_FAIL, "550" },
+		{ FAKE_FAIL, STS_RESULT_FAIL, "550" },
+		{ FAKE_UNREACHABLE, STS_RESULT_TEMPERROR, "451" },
+		{ FAKE_UNKNOWN, STS_RESULT_TEMPERROR, "451" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct fake_domain domains[] = {
+			{ "example.com", cases[i].answer, cases[i].answer, 0 },
+			{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+		};
+		struct world w;
+
+		begin(&w, domains,
+		    "honor_tls_required_no = true\non_fail = \"reject\"");
+		sts_session_require_tls(w.session);
+		assert_string_equal(rcpt(&w, "example.com"), cases[i].rcpt);
+		if (cases[i].rcpt[0] == '\0') {
+			sts_session_header(w.session, "TLS-Required", "No");
+			assert_string_equal(eom(&w), "");
+		}
+		assert_int_equal(told[0].result, cases[i].result);
+		assert_int_equal(told[0].relief, STS_RELIEF_NONE);
+		end(&w);
+	}
+}
+
+static void
+an_outage_only_logs_where_configured(void **state)
+{
+	static const struct fake_domain domains[] = {
+		{ "example.com", FAKE_UNREACHABLE, FAKE_UNREACHABLE, 0 },
+		{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, domains, "on_outage = \"log\"");
+	w.engine.outage = true;
+	assert_string_equal(rcpt(&w, "example.com"), "");
+	assert_string_equal(eom(&w), "");
+	assert_int_equal(told[0].result, STS_RESULT_TEMPERROR);
+	assert_int_equal(told[0].action, STS_ACTION_LOG);
+	assert_int_equal(told[0].relief, STS_RELIEF_OUTAGE);
+	end(&w);
+
+	begin(&w, domains, "on_outage = \"log\""); /* it has ended */
+	assert_string_equal(rcpt(&w, "example.com"), "451");
+	end(&w);
+
+	begin(&w, domains, ""); /* hold */
+	w.engine.outage = true;
+	assert_string_equal(rcpt(&w, "example.com"), "451");
+	assert_int_equal(told[0].relief, STS_RELIEF_NONE);
+	end(&w);
 }
 
 /* Nobody is asked about these: the engine of this test fails where it is. */
@@ -887,6 +1025,10 @@ main(void)
 		cmocka_unit_test(a_refused_domain_does_not_hide_the_other),
 		cmocka_unit_test(a_header_that_tells_nothing_new_is_left_out),
 		cmocka_unit_test(failures_alone_get_a_header_by_default),
+		cmocka_unit_test(tls_required_no_is_honored_where_allowed),
+		cmocka_unit_test(tls_required_no_is_nothing_by_default),
+		cmocka_unit_test(requiretls_fails_without_a_validated_path),
+		cmocka_unit_test(an_outage_only_logs_where_configured),
 		cmocka_unit_test(no_lookup_without_a_policy_domain),
 		cmocka_unit_test(an_exception_is_used_and_named),
 		cmocka_unit_test(domains_past_the_cap_are_temperrors),

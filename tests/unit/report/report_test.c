@@ -95,6 +95,7 @@ every_key_of_a_line(void **state)
 		.verdict = &a->verdict,
 		.answer = a,
 		.action = STS_ACTION_LOG,
+		.relief = STS_RELIEF_OUTAGE,
 		.exception = &exception,
 		.stage = STS_STAGE_RCPT,
 		.cached = true,
@@ -102,6 +103,7 @@ every_key_of_a_line(void **state)
 	};
 
 	(void)state;
+	a->verdict.required = true;
 	assert_line(&decision,
 	    "{\"time\":\"2026-01-01T00:00:00Z\",\"queue_id\":\"4Y1xyz\","
 	    "\"domain\":\"a.example\",\"result\":\"fail\","
@@ -123,7 +125,8 @@ every_key_of_a_line(void **state)
 	    "\"tls\":null,\"result\":null}],"
 	    "\"exception\":{\"name\":\"*.example\","
 	    "\"reason\":\"ticket 7, caf\\u00E9\","
-	    "\"until\":\"2026-12-31T00:00:00Z\"}}");
+	    "\"until\":\"2026-12-31T00:00:00Z\"},"
+	    "\"requiretls\":true,\"relief\":\"outage\"}");
 	sts_answer_put(a);
 }
 
@@ -144,7 +147,7 @@ keys_without_a_value_are_null(void **state)
 	    "\"domain\":null,\"result\":\"exempt\",\"policy\":\"none\","
 	    "\"id\":null,\"reason\":null,\"mx\":null,\"action\":\"accept\","
 	    "\"stage\":\"eom\",\"cached\":false,\"ms\":0,\"mxs\":[],"
-	    "\"exception\":null}");
+	    "\"exception\":null,\"requiretls\":false,\"relief\":null}");
 }
 
 /* A configuration may be in any character set. */
