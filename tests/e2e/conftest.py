@@ -19,10 +19,25 @@ from internet import world
 from internet.daemon import USER, Command, Configuration, Daemon
 from internet.internet import Internet, folder
 from internet.postfix import Postfix, Smtpd
+from internet.sanitizers import Findings
 
 UNIX_MILTER = folder() / "unix-milter" / "socket"
 HOLD = {"smtpd_recipient_restrictions": "static:HOLD"}
 TAG = {"on_fail": "tag", "on_unreachable": "tag", "on_temperror": "tag"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def findings():
+    """Of sanitizers; looked at after each test, and when all daemons ended."""
+    reports = Findings(folder() / "findings")
+    yield reports
+    assert reports.new() == ""
+
+
+@pytest.fixture(autouse=True)
+def no_findings(findings):
+    yield
+    assert findings.new() == ""
 
 
 @pytest.fixture(scope="session")
