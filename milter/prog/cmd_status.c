@@ -169,6 +169,7 @@ sts_cmd_status(struct sts_cli *cli)
 		sts_cli_print_json(cli, status);
 	} else {
 		show_head(ui, status);
+		show_outage(ui, json_object_get(status, "outage"));
 		show_conf(ui, status);
 		show_store(ui, json_object_get(status, "store"));
 		show_engine(ui, json_object_get(status, "engine"));

@@ -277,6 +277,52 @@ judges_policy_and_mx_lookup(void **state)
 	}
 }
 
+/* RFC 8689 section 4.2.1. */
+static void
+requiretls_wants_a_validated_path(void **state)
+{
+	static const struct sts_actions words = {
+		.on_fail = STS_ACTION_REJECT,
+		.on_unreachable = STS_ACTION_DEFER,
+		.on_temperror = STS_ACTION_LOG,
+	};
+	static const struct {
+		struct sts_verdict verdict;
+		enum sts_result result;
+		enum sts_reason reason;
+		enum sts_action action;
+	} cases[] = {
+		{ { .result = PASS, .in_policy = true }, PASS, R(NONE),
+		    STS_ACTION_ACCEPT },
+		{ { .result = NONE }, FAIL, R(VALIDATION_FAILURE),
+		    STS_ACTION_REJECT },
+		{ { .result = NONE, .reason = R(STS_WEBPKI_INVALID) }, FAIL,
+		    R(STS_WEBPKI_INVALID), STS_ACTION_REJECT },
+		{ { .result = NONE, .reason = R(NULL_MX) }, NONE, R(NULL_MX),
+		    STS_ACTION_ACCEPT },
+		{ { .result = FAIL,
+		      .reason = R(MX_MISMATCH),
+		      .in_policy = true,
+		      .mode = STS_MODE_TESTING },
+		    FAIL, R(MX_MISMATCH), STS_ACTION_REJECT },
+		{ { .result = STS_RESULT_TEMPERROR, .reason = R(DNS_FAILURE) },
+		    STS_RESULT_TEMPERROR, R(DNS_FAILURE), STS_ACTION_DEFER },
+		{ { .result = STS_RESULT_EXEMPT }, STS_RESULT_EXEMPT, R(NONE),
+		    STS_ACTION_ACCEPT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sts_verdict v =
+		    sts_verdict_require_tls(cases[i].verdict);
+
+		assert_int_equal(v.result, cases[i].result);
+		assert_int_equal(v.reason, cases[i].reason);
+		assert_int_equal(
+		    sts_verdict_action(&v, &words), cases[i].action);
+	}
+}
+
 static void
 chooses_the_action(void **state)
 {
@@ -360,6 +406,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_hosts),
 		cmocka_unit_test(judges_policy_and_mx_lookup),
+		cmocka_unit_test(requiretls_wants_a_validated_path),
 		cmocka_unit_test(chooses_the_action),
 		cmocka_unit_test(obeys_every_word),
 	};
