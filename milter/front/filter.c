@@ -15,11 +15,15 @@ enum { BACKLOG = 128, SOCKET_MODE = 0660 };
 static const unsigned long our_actions =
     SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
 
-/* What we need not hear, where the MTA leaves us the choice.  DATA is wanted:
- * without it Postfix sends macros twice and waits between (Nagle). */
+/*
+ * What we need not hear, where the MTA leaves us the choice.  DATA is wanted:
+ * without it Postfix sends macros twice and waits between (Nagle).  The end of
+ * the header is wanted: where a message has no header at all, libmilter takes
+ * nothing but that after DATA, and would leave the MTA waiting.
+ */
 static const unsigned long spared = SMFIP_NOCONNECT | SMFIP_NOHELO |
-				    SMFIP_NOBODY | SMFIP_NOEOH |
-				    SMFIP_NOUNKNOWN | SMFIP_NR_HDR;
+				    SMFIP_NOBODY | SMFIP_NOUNKNOWN |
+				    SMFIP_NR_HDR | SMFIP_NR_EOH;
 
 /* libmilter gives its callbacks no argument of ours.  Set once, before they
  * run. */
@@ -28,6 +32,7 @@ static const struct sts_session_context *the_context;
 /* One connection of an MTA: many messages, one after the other. */
 struct connection {
 	bool silent_headers; /* SMFIP_NR_HDR: headers get no reply */
+	bool silent_eoh; /* SMFIP_NR_EOH: nor does their end */
 	struct sts_session *session; /* of the message, or NULL */
 };
 
@@ -126,6 +131,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	}
 	ask_for_macros(ctx);
 	c->silent_headers = (f1 & SMFIP_NR_HDR) != 0;
+	c->silent_eoh = (f1 & SMFIP_NR_EOH) != 0;
 	*pf0 = our_actions;
 	*pf1 = f1 & spared;
 	*pf2 = 0;
@@ -182,6 +188,14 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	if (c->session != NULL)
 		sts_session_header(c->session, name, value);
 	return c->silent_headers ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_eoh(SMFICTX *ctx)
+{
+	const struct connection *c = smfi_getpriv(ctx);
+
+	return c != NULL && c->silent_eoh ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static bool
@@ -268,6 +282,7 @@ register_filter(const char *socket, const char **why)
 		.xxfi_envrcpt = on_rcpt,
 		.xxfi_data = on_data,
 		.xxfi_header = on_header,
+		.xxfi_eoh = on_eoh,
 		.xxfi_eom = on_eom,
 		.xxfi_abort = on_abort,
 		.xxfi_close = on_close,

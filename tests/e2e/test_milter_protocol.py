@@ -64,6 +64,18 @@ def test_nothing_is_ever_discarded(outcomes):
     assert kinds <= {"continue", "reply", None}
 
 
+def test_a_message_without_a_header(daemon):
+    """Whose next word after DATA is the end of its header, or of itself."""
+    with Client(daemon.address) as client:
+        client.hello()
+        client.mail()
+        assert client.rcpt("user@good.test").code == 250
+        client.data()
+        client.end_of_headers()
+        client.body(b"x")
+        assert client.end_of_message()[0].code == 250
+
+
 def test_only_headers_and_quarantine_are_asked_for(daemon):
     """Whoever may do less can do less harm."""
     with Client(daemon.address) as client:
