@@ -37,3 +37,9 @@ UNIT_TESTS += tests/unit/front/control_test
 tests_unit_front_control_test_SOURCES = tests/unit/front/control_test.c
 tests_unit_front_control_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_control_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/socketmap_test
+tests_unit_front_socketmap_test_SOURCES = tests/unit/front/socketmap_test.c \
+	tests/unit/front/mapengine.c tests/unit/front/mapengine.h
+tests_unit_front_socketmap_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_socketmap_test_LDADD = $(front_test_ldadd)
