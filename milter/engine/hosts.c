@@ -19,6 +19,9 @@ struct sts_hosts_wait {
 struct host {
 	struct sts_hosts *hosts;
 	struct sts_tally *tally;
+	struct sts_log *log;
+	/* The last one that showed a certificate: a reference, or NULL. */
+	const struct sts_host_outcome *certified;
 	const struct sts_host_outcome *outcome; /* a reference, or NULL */
 	struct sts_hostprobe *probe; /* under way */
 	struct sts_env env; /* of a probe that waits its turn */
@@ -76,6 +79,7 @@ host_free(struct host *h)
 		free(w);
 	}
 	sts_host_outcome_put(h->outcome);
+	sts_host_outcome_put(h->certified);
 	free(h);
 }
 
@@ -159,6 +163,7 @@ find_or_add(struct sts_hosts *hosts, const struct sts_env *env,
 		return STS_E_NOMEM;
 	h->hosts = hosts;
 	h->tally = env->tally;
+	h->log = env->log;
 	h->trust = trust;
 	memcpy(h->key, key, sizeof(key));
 	HASH_ADD_STR(hosts->table, key, h);
@@ -217,6 +222,26 @@ next_in_queue(struct sts_hosts *hosts)
 	}
 }
 
+/* Another issuer may be a new provider, or somebody in between: an auditor
+ * wants to know, whatever it proved. */
+static void
+watch_issuer(struct host *h, const struct sts_host_outcome *outcome)
+{
+	const struct sts_host_outcome *before = h->certified;
+
+	if (outcome->issuer[0] == '\0')
+		return;
+	if (before != NULL && strcmp(before->issuer, outcome->issuer) != 0)
+		sts_log(h->log, STS_LOG_WARNING, "alarm-mx-issuer-changed",
+		    STS_KV_STR("mx", outcome->host),
+		    STS_KV_STR("address", outcome->address),
+		    STS_KV_STR("was", before->issuer),
+		    STS_KV_STR("issuer", outcome->issuer),
+		    STS_KV_STR("reason", sts_reason_text(outcome->reason)));
+	h->certified = sts_host_outcome_get(outcome);
+	sts_host_outcome_put(before);
+}
+
 static void
 on_probed(void *cookie, const struct sts_host_outcome *outcome)
 {
@@ -226,6 +251,7 @@ on_probed(void *cookie, const struct sts_host_outcome *outcome)
 	h->probe = NULL;
 	hosts->probing--;
 	if (outcome != NULL) {
+		watch_issuer(h, outcome);
 		sts_host_outcome_put(h->outcome);
 		h->outcome = outcome;
 	}

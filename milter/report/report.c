@@ -102,6 +102,34 @@ log_line(struct sts_log *log, const struct sts_decision *d)
 	    "verdict", sizeof(kv) / sizeof(kv[0]), kv);
 }
 
+enum { SOON_S = 7 * 86400 }; /* an exception's end is told so long before */
+
+/* What an auditor greps for: protection that the admin took off, and the day on
+ * which it comes back. */
+static void
+alarm_exception(struct sts_report *report, const struct sts_decision *d)
+{
+	const struct sts_exception *e = d->exception;
+	char until[STS_TIME_TEXT] = "";
+	int64_t left;
+
+	if (e == NULL)
+		return;
+	left = e->until - sts_wall_s(report->clock);
+	if (e->until != 0)
+		(void)sts_time_rfc3339(e->until, until);
+	sts_log(report->log, STS_LOG_NOTICE, "alarm-exception-used",
+	    STS_KV_STR("exception", e->name), STS_KV_STR("domain", d->domain),
+	    STS_KV_STR("result", sts_result_text(d->verdict->result)),
+	    pair("until", until), pair("why", e->reason));
+	if (e->until != 0 && left < SOON_S)
+		sts_log(report->log, STS_LOG_WARNING,
+		    "alarm-exception-ends-soon",
+		    STS_KV_STR("exception", e->name),
+		    STS_KV_STR("until", until),
+		    STS_KV_INT("days", left / 86400));
+}
+
 void
 sts_report_decision(
     struct sts_report *report, const struct sts_decision *decision)
@@ -111,6 +139,7 @@ sts_report_decision(
 	atomic_fetch_add(&report->by_result[decision->verdict->result], 1);
 	atomic_fetch_add(&report->by_action[decision->action], 1);
 	log_line(report->log, decision);
+	alarm_exception(report, decision);
 	if (!sts_audit_wanted(report->audit))
 		return;
 	line = sts_audit_line(decision, sts_wall_s(report->clock));

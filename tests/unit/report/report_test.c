@@ -227,6 +227,61 @@ log_lines(void **state)
 	sts_answer_put(a);
 }
 
+static int64_t
+scripted_wall_s(const struct sts_clock *clock)
+{
+	(void)clock;
+	return now;
+}
+
+/* Told each time, and its end beforehand. */
+static void
+exceptions_are_alarms(void **state)
+{
+	static const struct sts_clock clock = { .wall_s = scripted_wall_s };
+	static const struct {
+		int64_t until;
+		unsigned lines; /* besides the decision's own */
+	} cases[] = {
+		{ 0, 1 },
+		{ now + 7 * 86400, 1 },
+		{ now + 7 * 86400 - 1, 2 },
+		{ now + 1, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sts_verdict verdict = { .result =
+							 STS_RESULT_FAIL };
+		struct sts_exception used = exception;
+		const struct sts_decision decision = {
+			.domain = "a.example",
+			.verdict = &verdict,
+			.action = STS_ACTION_LOG,
+			.exception = &used,
+			.stage = STS_STAGE_EOM,
+		};
+		struct kept_log kept = { .n = 0 };
+		struct sts_report *report;
+		struct sts_log *log;
+
+		used.until = cases[i].until;
+		assert_int_equal(
+		    sts_log_new_sink(keep_line, &kept, STS_LOG_INFO, &log),
+		    STS_OK);
+		assert_int_equal(
+		    sts_report_new(log, &clock, "", &report), STS_OK);
+		sts_report_decision(report, &decision);
+		assert_int_equal(kept.n, 1 + cases[i].lines);
+		assert_non_null(strstr(kept.lines[1], "alarm-exception-used "));
+		if (cases[i].lines == 2)
+			assert_non_null(strstr(
+			    kept.lines[2], "alarm-exception-ends-soon "));
+		sts_report_free(report);
+		sts_log_free(log);
+	}
+}
+
 static void
 counters_count(void **state)
 {
@@ -259,6 +314,7 @@ main(void)
 		cmocka_unit_test(keys_without_a_value_are_null),
 		cmocka_unit_test(what_is_not_utf8_is_escaped),
 		cmocka_unit_test(log_lines),
+		cmocka_unit_test(exceptions_are_alarms),
 		cmocka_unit_test(counters_count),
 	};
 
