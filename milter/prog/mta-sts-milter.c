@@ -105,15 +105,13 @@ load_conf(const char *path, const struct sts_conf **out)
 }
 
 /* Connections of the MTA, lookups and probes: as many as the system grants, to
- * a bound.  A core file would have people's addresses in it. */
+ * a bound. */
 static void
 set_limits(void)
 {
-	const struct rlimit no_core = { 0, 0 };
 	struct rlimit files;
 
 	(void)umask(0027);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return;
 	files.rlim_cur =
@@ -123,9 +121,58 @@ set_limits(void)
 
 /* What failed is in service->why. */
 static int
-start(struct sts_service *service)
+find_identity(struct sts_service *service, struct sts_identity *identity)
 {
 	const char *user = service->conf->user;
+	enum sts_err err = sts_identity_find(user, identity);
+
+	if (err == STS_OK)
+		return 0;
+	if (err == STS_E_NOTFOUND) {
+		(void)snprintf(service->why, sizeof(service->why),
+		    "there is no user \"%s\"; make one, or change `user`",
+		    user);
+		return EX_NOUSER;
+	}
+	(void)snprintf(service->why, sizeof(service->why),
+	    "the user \"%s\" is root; change `user`, or leave it empty to "
+	    "stay root on purpose",
+	    user);
+	return EX_CONFIG;
+}
+
+/* The defaults run, and so does a container that has only root; but nobody
+ * shall do so unawares. */
+static void
+warn_of_root(const struct sts_service *service, bool foreground)
+{
+	static const char why[] =
+	    "it runs as root, with root's files; name another in `user`";
+
+	sts_log(service->log, STS_LOG_ALERT, "runs-as-root",
+	    STS_KV_STR("why", why));
+	if (!foreground)
+		(void)fprintf(stderr, "mta-sts-milter: %s\n", why);
+}
+
+/* Privileges go, what the daemon may ask of the kernel becomes little. */
+static int
+confine(struct sts_service *service, const struct sts_identity *identity)
+{
+	if (sts_identity_assume(identity) != STS_OK) {
+		(void)snprintf(service->why, sizeof(service->why),
+		    "giving up privileges, becoming the user \"%s\": %m",
+		    identity->change ? identity->name : "");
+		return EX_NOPERM;
+	}
+	if (service->conf->log_level != STS_LOG_DEBUG)
+		sts_privacy_keep();
+	return 0;
+}
+
+static int
+start(struct sts_service *service, bool foreground)
+{
 	struct sts_identity identity;
 	int status;
 
@@ -134,21 +181,16 @@ start(struct sts_service *service)
 		    service->why, sizeof(service->why), "handling signals: %m");
 		return EX_OSERR;
 	}
-	if (sts_identity_find(user, &identity) != STS_OK) {
-		(void)snprintf(service->why, sizeof(service->why),
-		    "there is no user \"%s\"; make one, or change `user`",
-		    user);
-		return EX_NOUSER;
-	}
-	status = sts_service_bind(service, &identity);
-	if (status != 0)
-		return status;
-	if (sts_identity_assume(&identity) != STS_OK) {
-		(void)snprintf(service->why, sizeof(service->why),
-		    "becoming the user \"%s\": %m", user);
-		return EX_NOPERM;
-	}
-	return sts_service_start(service);
+	status = find_identity(service, &identity);
+	if (status == 0 && sts_identity_is_root(&identity))
+		warn_of_root(service, foreground);
+	if (status == 0)
+		status = sts_service_bind(service, &identity);
+	if (status == 0)
+		status = confine(service, &identity);
+	if (status == 0)
+		status = sts_service_start(service);
+	return status;
 }
 
 /* In the background there is, so far, a person at standard error as well. */
@@ -176,7 +218,7 @@ serve(const struct sts_conf *conf, const char *path, bool foreground,
 	}
 	set_limits();
 	sts_service_init(&service, conf, path, log, &sts_clock_system);
-	status = start(&service);
+	status = start(&service, foreground);
 	if (status != 0)
 		tell_failure(&service, foreground);
 	sts_background_ready(&background, status);
