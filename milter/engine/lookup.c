@@ -277,6 +277,7 @@ on_addresses(void *cookie, const struct sts_addresses *addresses)
 		.policy_domain = l->domain,
 		.addrs = addresses->addr,
 		.n_addrs = addresses->n,
+		.port = l->env.https_port,
 		.conf = l->env.conf,
 		.tls = l->env.tls,
 		.timeout_ms = (int64_t)l->env.conf->fetch_timeout * 1000,
@@ -398,6 +399,9 @@ sts_lookup_start(const struct sts_env *env,
 		return err;
 	}
 	env->tally->lookups++;
+	/* Row 44.  Who has the policy looked at anew is no message. */
+	if (l->remember && !l->recheck && l->record != NULL)
+		sts_store_touch(l->env.store, l->domain);
 	*out = l;
 	return STS_OK;
 }

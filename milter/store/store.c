@@ -161,16 +161,37 @@ sts_store_get(struct sts_store *store, const char *domain, sts_store_got *got,
 	return err;
 }
 
+/* The record with the last use that is noted: whoever made it may have read the
+ * one before the use.  A reference; NULL: out of memory. The lock is held. */
+static const struct sts_record *
+with_last_use(struct sts_store *store, const struct sts_record *record)
+{
+	const struct sts_record *known = NULL;
+	struct sts_record *used;
+
+	if (sts_memory_peek(store->memory, record->domain, &known) != STS_OK ||
+	    known == NULL || known->used_at <= record->used_at)
+		return sts_record_get(record);
+	used = sts_record_copy(record);
+	if (used != NULL)
+		used->used_at = known->used_at;
+	return used;
+}
+
 enum sts_err
 sts_store_put(struct sts_store *store, const struct sts_record *record)
 {
-	enum sts_err err;
+	const struct sts_record *used;
+	enum sts_err err = STS_E_NOMEM;
 
 	(void)pthread_mutex_lock(&store->lock);
-	err = sts_memory_put(
-	    store->memory, record->domain, record, store->has_file);
+	used = with_last_use(store, record);
+	if (used != NULL)
+		err = sts_memory_put(
+		    store->memory, used->domain, used, store->has_file);
 	(void)pthread_cond_signal(&store->work);
 	(void)pthread_mutex_unlock(&store->lock);
+	sts_record_put(used);
 	return err;
 }
 

@@ -67,7 +67,7 @@ STS_MUST_USE enum sts_err sts_store_get(struct sts_store *store,
     const struct sts_record **out);
 
 /* Remembers the record (takes a reference of its own), replacing the domain's
- * older one.  STS_E_NOMEM. */
+ * older one; a later use that was noted there stays noted.  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_store_put(
     struct sts_store *store, const struct sts_record *record);
 

@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, TXT = 16, MX = 15 };
+enum { PATIENCE_MS = 20000, TXT = 16, MX = 15, LONG_AGO = 1 };
 
 #define TXT_ROW(d)                                                             \
 	{                                                                      \
@@ -82,7 +82,7 @@ load_conf(uint16_t dns_port)
 	return conf;
 }
 
-/* As if it had been fetched just now. */
+/* As if it had been fetched just now, for nobody. */
 static void
 remember(struct world *w, const char *domain, const char *mx)
 {
@@ -99,6 +99,7 @@ remember(struct world *w, const char *domain, const char *mx)
 	(void)snprintf(record->id, sizeof(record->id), "1");
 	record->fetched_at = record->confirmed_at =
 	    sts_wall_s(&sts_clock_system);
+	record->used_at = LONG_AGO;
 	assert_int_equal(sts_store_put(w->store, record), STS_OK);
 	sts_record_put(record);
 }
@@ -406,6 +407,43 @@ the_last_outcome_is_told_so_far(void **state)
 	done(&again);
 }
 
+/* When a message last used the domain, by the store. */
+static int64_t
+used_at(struct world *w, const char *domain)
+{
+	const struct sts_record *record;
+	int64_t at;
+
+	assert_int_equal(
+	    sts_store_get(w->store, domain, NULL, NULL, &record), STS_OK);
+	assert_non_null(record);
+	at = record->used_at;
+	sts_record_put(record);
+	return at;
+}
+
+/* Row 44: a domain that messages ask for is in use; one that is only refreshed
+ * is not.  What the lookup found and wrote must not undo that. */
+static void
+a_question_is_a_use(void **state)
+{
+	struct world *w = *state;
+	struct question q;
+
+	ask(w, &q, "other.test", STS_ASK_REFRESH);
+	(void)wait_told(&q);
+	done(&q);
+	assert_int_equal(used_at(w, "other.test"), LONG_AGO);
+	ask(w, &q, "good.test", 0); /* its TXT record is found */
+	(void)wait_told(&q);
+	done(&q);
+	assert_true(used_at(w, "good.test") > LONG_AGO);
+	ask(w, &q, "known.test", STS_ASK_NO_PROBE); /* and this one's not */
+	(void)wait_told(&q);
+	done(&q);
+	assert_true(used_at(w, "known.test") > LONG_AGO);
+}
+
 static void
 a_closed_engine_takes_no_question(void **state)
 {
@@ -571,6 +609,7 @@ main(void)
 		TEST(a_cancelled_one_is_not_told),
 		TEST(a_remembered_policy_is_told_so_far),
 		TEST(the_last_outcome_is_told_so_far),
+		TEST(a_question_is_a_use),
 		TEST(a_closed_engine_takes_no_question),
 		TEST(watches),
 		TEST(watches_the_time),

@@ -432,6 +432,29 @@ test_what_was_just_used_is_not_forgotten(void **state)
 	assert_remembered(f, "a.example", "1");
 }
 
+/* Whoever looks a domain up writes what it found some time after it read the
+ * record: what was noted in between must not be lost by that. */
+static void
+test_a_put_takes_back_no_use(void **state)
+{
+	struct fixture *f = *state;
+	const struct sts_record *read;
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	sync_all(f);
+	fixture_pass(f, STS_UNUSED_MAX - DAY);
+	assert_int_equal(
+	    sts_store_get(f->store, "a.example", no_answer, NULL, &read),
+	    STS_OK);
+	sts_store_touch(f->store, "a.example");
+	assert_int_equal(sts_store_put(f->store, read), STS_OK);
+	sts_record_put(read);
+	fixture_pass(f, DAY + 1);
+	assert_listed(f, "a.example=1 ");
+	assert_int_equal(fixture_logged(f, "store-cleaned"), 0);
+}
+
 static void
 test_all_that_is_flushed_is_counted(void **state)
 {
@@ -607,6 +630,7 @@ main(void)
 		TEST(test_use_is_noted_once_a_day),
 		TEST(test_the_unused_are_forgotten),
 		TEST(test_what_was_just_used_is_not_forgotten),
+		TEST(test_a_put_takes_back_no_use),
 		TEST(test_all_that_is_flushed_is_counted),
 		TEST(test_a_jump_of_the_clock_forgets_nothing),
 		TEST(test_a_listing_merges_memory_and_file),
