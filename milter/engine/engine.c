@@ -31,6 +31,8 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 	env->log = options->log;
 	env->store = options->store;
 	env->tally = &e->tally;
+	env->https_port = options->https_port;
+	env->smtp_port = options->smtp_port;
 	env->conf = sts_conf_get(options->conf);
 	if (err == STS_OK)
 		err = sts_storegate_new(e->loop, options->store, &e->gate);

@@ -132,7 +132,7 @@ start_attempt(struct sts_hostprobe *hp, size_t i)
 	struct sts_probe_request request = {
 		.host = hp->found->host,
 		.addr = hp->addresses.addr[i],
-		.port = STS_SMTP_PORT,
+		.port = hp->env.smtp_port,
 		.conf = hp->env.conf,
 		.tls = hp->env.tls,
 		.tlsa = hp->found->dane ? &hp->tlsa : NULL,

@@ -374,7 +374,8 @@ sts_probe_start(struct sts_prober *prober,
 	if (err != STS_OK)
 		goto fail;
 
-	err = start_connecting(probe, &request->addr, request->port);
+	err = start_connecting(probe, &request->addr,
+	    request->port == 0 ? STS_SMTP_PORT : request->port);
 	if (err != STS_E_AGAIN) {
 		/* It is over, but `done` may not fire from in here. */
 		if (err != STS_E_REFUSED)

@@ -27,6 +27,9 @@ struct sts_engine_options {
 	struct sts_log *log;
 	struct sts_store *store;
 	const struct sts_conf *conf; /* a reference is taken */
+	/* Where policy hosts and MX hosts listen; 0: 443 and 25.  A test's
+	 * are elsewhere. */
+	uint16_t https_port, smtp_port;
 };
 
 /*

@@ -24,7 +24,7 @@ struct sts_probe; /* one under way */
 struct sts_probe_request {
 	const char *host; /* the MX host: SNI and the name checked */
 	struct sts_addr addr;
-	uint16_t port; /* STS_SMTP_PORT */
+	uint16_t port; /* 0: STS_SMTP_PORT */
 	const struct sts_conf *conf; /* a reference is taken: hostname for
 					EHLO, allow_networks */
 	const struct sts_tls *tls; /* a reference is taken */
