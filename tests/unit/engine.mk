@@ -83,3 +83,23 @@ tests_unit_engine_tell_test_SOURCES = \
 	tests/unit/engine/tell_test.c
 tests_unit_engine_tell_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_tell_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+# A whole engine and the small Internet around it.
+unit_engineworld = \
+	tests/unit/engine/engineworld.c \
+	tests/unit/engine/engineworld.h \
+	tests/unit/engine/fakedns.c \
+	tests/unit/engine/fakedns.h \
+	tests/unit/engine/httpsserver.c \
+	tests/unit/engine/httpsserver.h \
+	tests/unit/engine/smtpserver.c \
+	tests/unit/engine/smtpserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+
+UNIT_TESTS += tests/unit/engine/clockrows_test
+tests_unit_engine_clockrows_test_SOURCES = \
+	tests/unit/engine/clockrows_test.c \
+	$(unit_engineworld)
+tests_unit_engine_clockrows_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_clockrows_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

@@ -16,14 +16,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 64, PACKET = 4096 };
+enum { PACKET = 16384 };
+
+struct row {
+	struct fakedns_row is;
+	unsigned asked;
+};
 
 struct fakedns {
-	const struct fakedns_row *table;
 	int fd;
 	pthread_t thread;
-	_Atomic unsigned asked[ROWS_MAX];
 	atomic_bool lacked_ad;
+	pthread_mutex_t lock; /* guards the rows */
+	size_t n;
+	struct row rows[];
 };
 
 struct question {
@@ -167,31 +173,49 @@ read_question(struct question *q, const unsigned char *packet, size_t n)
 	return true;
 }
 
-static const struct fakedns_row *
+/* Whether the row is of this name: "*.test" is of each below test. */
+static bool
+is_of(const struct fakedns_row *row, const char *name)
+{
+	size_t n = strlen(row->name + 1), m = strlen(name);
+
+	if (row->name[0] != '*')
+		return strcasecmp(row->name, name) == 0;
+	return m > n && strcasecmp(row->name + 1, name + m - n) == 0;
+}
+
+/* The first one that fits; the lock is held. */
+static struct row *
 find(struct fakedns *dns, const char *name, int type)
 {
-	for (const struct fakedns_row *row = dns->table; row->name; row++)
-		if (row->type == type && strcasecmp(row->name, name) == 0)
-			return row;
+	for (size_t i = 0; i < dns->n; i++)
+		if (dns->rows[i].is.type == type &&
+		    is_of(&dns->rows[i].is, name))
+			return &dns->rows[i];
 	return NULL;
 }
 
 static void
 serve(struct fakedns *dns, const struct question *q, struct sockaddr_in *peer)
 {
-	const struct fakedns_row *row = find(dns, q->name, q->type);
+	const struct fakedns_row *is;
 	struct sts_buf reply;
+	struct row *row;
 
 	if (!q->ad)
 		dns->lacked_ad = true;
-	if (row != NULL)
-		dns->asked[row - dns->table]++;
-	if (row != NULL && row->kind == FAKEDNS_SILENCE)
-		return;
 	sts_buf_init(&reply, PACKET);
-	make_reply(&reply, q, row);
-	(void)sendto(dns->fd, reply.p, reply.n, 0, (struct sockaddr *)peer,
-	    sizeof(*peer));
+	pthread_mutex_lock(&dns->lock);
+	row = find(dns, q->name, q->type);
+	is = row == NULL ? NULL : &row->is;
+	if (row != NULL)
+		row->asked++;
+	if (is == NULL || is->kind != FAKEDNS_SILENCE)
+		make_reply(&reply, q, is);
+	pthread_mutex_unlock(&dns->lock);
+	if (reply.n > 0)
+		(void)sendto(dns->fd, reply.p, reply.n, 0,
+		    (struct sockaddr *)peer, sizeof(*peer));
 	sts_buf_deinit(&reply);
 }
 
@@ -219,12 +243,18 @@ server(void *arg)
 struct fakedns *
 fakedns_start(const struct fakedns_row *table)
 {
-	struct fakedns *dns = calloc(1, sizeof(*dns));
+	struct fakedns *dns;
 	struct sockaddr_in any = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	size_t n = 0;
 
+	while (table[n].name != NULL)
+		n++;
+	dns = calloc(1, sizeof(*dns) + n * sizeof(dns->rows[0]));
 	assert_non_null(dns);
-	dns->table = table;
+	for (dns->n = n; n > 0; n--)
+		dns->rows[n - 1].is = table[n - 1];
+	pthread_mutex_init(&dns->lock, NULL);
 	dns->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_true(dns->fd >= 0);
 	assert_int_equal(
@@ -240,6 +270,7 @@ fakedns_stop(struct fakedns *dns)
 	(void)shutdown(dns->fd, SHUT_RDWR);
 	assert_int_equal(pthread_join(dns->thread, NULL), 0);
 	close(dns->fd);
+	pthread_mutex_destroy(&dns->lock);
 	free(dns);
 }
 
@@ -256,10 +287,29 @@ fakedns_port(const struct fakedns *dns)
 unsigned
 fakedns_asked(struct fakedns *dns, const char *name, int type)
 {
-	const struct fakedns_row *row = find(dns, name, type);
+	unsigned asked;
+	struct row *row;
 
+	pthread_mutex_lock(&dns->lock);
+	row = find(dns, name, type);
 	assert_non_null(row);
-	return dns->asked[row - dns->table];
+	asked = row->asked;
+	pthread_mutex_unlock(&dns->lock);
+	return asked;
+}
+
+void
+fakedns_set(struct fakedns *dns, const char *name, int type,
+    enum fakedns_kind kind, const char *data)
+{
+	struct row *row;
+
+	pthread_mutex_lock(&dns->lock);
+	row = find(dns, name, type);
+	assert_non_null(row);
+	row->is.kind = kind;
+	row->is.data = data;
+	pthread_mutex_unlock(&dns->lock);
 }
 
 bool

@@ -17,7 +17,7 @@ enum fakedns_kind {
 };
 
 struct fakedns_row {
-	const char *name;
+	const char *name; /* "*.test" is each below test */
 	int type;
 	enum fakedns_kind kind;
 	/* A: dotted quad; AAAA: as usual; TXT: the text; MX: "10 host", the
@@ -29,14 +29,18 @@ struct fakedns_row {
 
 struct fakedns;
 
-/* What is not in the table (its end: name NULL) is NXDOMAIN. Fails the test on
- * failure. */
+/* Of rows that fit the first one counts; what is not in the table (its end:
+ * name NULL) is NXDOMAIN.  The table is copied, its texts are borrowed. Fails
+ * the test on failure. */
 struct fakedns *fakedns_start(const struct fakedns_row *table);
 void fakedns_stop(struct fakedns *dns);
 
 uint16_t fakedns_port(const struct fakedns *dns);
-/* How often (name, type) was asked. */
+/* How often the row of (name, type) was asked. */
 unsigned fakedns_asked(struct fakedns *dns, const char *name, int type);
+/* What its row answers from now on. */
+void fakedns_set(struct fakedns *dns, const char *name, int type,
+    enum fakedns_kind kind, const char *data);
 /* Whether all questions so far had AD and an OPT record. */
 bool fakedns_saw_ad(const struct fakedns *dns);
 

@@ -165,22 +165,35 @@ play(struct smtp_server *server, const struct smtp_step *step)
 	return false;
 }
 
+/* Whether there was a client. */
+static bool
+serve_one(struct smtp_server *server)
+{
+	bool go_on = true;
+
+	server->fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (server->fd < 0)
+		return false;
+	atomic_fetch_add(&server->clients, 1);
+	for (unsigned i = 0; go_on; i++) {
+		atomic_store(&server->step, i);
+		if (!server->each)
+			(void)!write(server->tell_fd, "", 1);
+		go_on = play(server, &server->script[i]);
+	}
+	SSL_free(server->ssl);
+	server->ssl = NULL;
+	(void)close(server->fd);
+	return true;
+}
+
 static void *
 server_main(void *arg)
 {
 	struct smtp_server *server = arg;
-	bool go_on = true;
-	unsigned i = 0;
 
-	server->fd = accept(server->listen_fd, NULL, NULL);
-	for (; server->fd >= 0 && go_on; i++) {
-		atomic_store(&server->step, i);
-		(void)!write(server->tell_fd, "", 1);
-		go_on = play(server, &server->script[i]);
-	}
-	SSL_free(server->ssl);
-	if (server->fd >= 0)
-		(void)close(server->fd);
+	while (serve_one(server) && server->each)
+		continue;
 	atomic_store(&server->over, true);
 	(void)close(server->tell_fd);
 	return NULL;
@@ -197,16 +210,20 @@ open_socket(struct smtp_server *server)
 	struct sockaddr *sa =
 	    is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
 	socklen_t n = is_v6 ? sizeof(v6) : sizeof(v4);
+	int one = 1;
 
 	if (!is_v6)
 		assert_int_equal(inet_pton(AF_INET, address, &v4.sin_addr), 1);
+	v4.sin_port = v6.sin6_port = htons(server->port);
 	server->listen_fd =
 	    socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)setsockopt(
+	    server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (server->listen_fd < 0 || bind(server->listen_fd, sa, n) != 0) {
 		(void)close(server->listen_fd);
 		return false;
 	}
-	assert_int_equal(listen(server->listen_fd, 4), 0);
+	assert_int_equal(listen(server->listen_fd, 128), 0);
 	assert_int_equal(getsockname(server->listen_fd, sa, &n), 0);
 	server->port = ntohs(is_v6 ? v6.sin6_port : v4.sin_port);
 	return true;

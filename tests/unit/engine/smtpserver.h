@@ -1,7 +1,7 @@
 /*
  * An MX host for tests: a server on loopback in a thread of its own that plays
- * a script to its first client, whether or not that is SMTP, and notes what it
- * heard.
+ * a script to its first client, or to each, whether or not that is SMTP, and
+ * notes what it heard.
  *
  * The test fills in the first part and starts it; it may read the atomics at
  * any time, the notes after smtp_server_stop.
@@ -104,8 +104,10 @@ struct smtp_server {
 	const struct testpki_cert *cert;
 	const char *address; /* NULL: 127.0.0.1 */
 	int tls_version; /* TLS1_1_VERSION …: that alone. 0: what is usual */
+	bool each; /* one client after the other; nobody hears of the steps */
+	uint16_t port; /* 0: any, and then the one that it got */
 
-	uint16_t port;
+	atomic_uint clients; /* so far */
 	int news_fd; /* a byte is readable at each step, and the end at the
 			end */
 	atomic_uint step; /* the one that it is at */
