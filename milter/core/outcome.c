@@ -39,3 +39,36 @@ sts_host_outcome_put(const struct sts_host_outcome *o)
 	if (o != NULL && sts_ref_put(ref_of(o)))
 		free((void *)(uintptr_t)o);
 }
+
+/* What DANE decided stands, whatever the policy says (rows 64, 65). */
+static bool
+is_mismatch(const struct sts_mx_outcome *mx)
+{
+	return !mx->match && (mx->seen == NULL || !mx->seen->dane);
+}
+
+const char *
+sts_mx_result_text(const struct sts_mx_outcome *mx)
+{
+	if (is_mismatch(mx))
+		return sts_result_text(STS_RESULT_FAIL);
+	if (mx->seen == NULL)
+		return "";
+	switch (mx->seen->path) {
+	case STS_PATH_VALIDATED:
+		return sts_result_text(STS_RESULT_PASS);
+	case STS_PATH_INVALID:
+		return sts_result_text(STS_RESULT_FAIL);
+	case STS_PATH_UNREACHABLE:
+		break;
+	}
+	return sts_result_text(STS_RESULT_TEMPERROR);
+}
+
+const char *
+sts_mx_reason_text(const struct sts_mx_outcome *mx)
+{
+	if (is_mismatch(mx))
+		return sts_reason_text(STS_REASON_MX_MISMATCH);
+	return mx->seen == NULL ? "" : sts_reason_text(mx->seen->reason);
+}

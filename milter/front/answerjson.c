@@ -106,35 +106,6 @@ discovery_json(const struct sts_discovery *discovery)
 
 static const struct sts_host_outcome not_seen;
 
-/* Of one line of the evidence; a host that was not probed is judged by its name
- * alone, and is unknown where that matches. */
-static const char *
-mx_result(const struct sts_mx_outcome *mx)
-{
-	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
-		return sts_result_text(STS_RESULT_FAIL);
-	if (mx->seen == NULL)
-		return "";
-	switch (mx->seen->path) {
-	case STS_PATH_VALIDATED:
-		return sts_result_text(STS_RESULT_PASS);
-	case STS_PATH_INVALID:
-		return sts_result_text(STS_RESULT_FAIL);
-	case STS_PATH_UNREACHABLE:
-		break;
-	}
-	return sts_result_text(STS_RESULT_TEMPERROR);
-}
-
-static const char *
-mx_reason(const struct sts_mx_outcome *mx)
-{
-	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
-		return sts_reason_text(STS_REASON_MX_MISMATCH);
-	return sts_reason_text(
-	    mx->seen == NULL ? STS_REASON_NONE : mx->seen->reason);
-}
-
 static json_t *
 mx_json(const struct sts_mx_outcome *mx)
 {
@@ -147,8 +118,8 @@ mx_json(const struct sts_mx_outcome *mx)
 	put_text(&m, "address", seen->address);
 	put(&m, "match", json_boolean(mx->match));
 	put(&m, "dane", json_boolean(seen->dane));
-	put_text(&m, "result", mx_result(mx));
-	put_text(&m, "reason", mx_reason(mx));
+	put_text(&m, "result", sts_mx_result_text(mx));
+	put_text(&m, "reason", sts_mx_reason_text(mx));
 	put_text(&m, "detail", seen->detail);
 	put_text(&m, "tls", seen->tls);
 	put_text(&m, "cipher", seen->cipher);

@@ -29,34 +29,6 @@ time_text(int64_t wall_s)
 	return json_string(sts_time_rfc3339(wall_s, dst));
 }
 
-/* What one host proves, in the words of the verdict. */
-static const char *
-mx_result(const struct sts_mx_outcome *mx)
-{
-	/* What DANE decided stands, whatever the policy says (row 65). */
-	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
-		return sts_result_text(STS_RESULT_FAIL);
-	if (mx->seen == NULL)
-		return NULL; /* not looked at, or not in time */
-	switch (mx->seen->path) {
-	case STS_PATH_VALIDATED:
-		return sts_result_text(STS_RESULT_PASS);
-	case STS_PATH_INVALID:
-		return sts_result_text(STS_RESULT_FAIL);
-	case STS_PATH_UNREACHABLE:
-		break;
-	}
-	return sts_result_text(STS_RESULT_TEMPERROR);
-}
-
-static const char *
-mx_reason(const struct sts_mx_outcome *mx)
-{
-	if (!mx->match && (mx->seen == NULL || !mx->seen->dane))
-		return sts_reason_text(STS_REASON_MX_MISMATCH);
-	return mx->seen == NULL ? NULL : sts_reason_text(mx->seen->reason);
-}
-
 static json_t *
 mx_object(const struct sts_mx_outcome *mx)
 {
@@ -64,8 +36,8 @@ mx_object(const struct sts_mx_outcome *mx)
 
 	return json_pack("{so, so, so, so, so}", "host", text(mx->host),
 	    "address", text(seen == NULL ? NULL : seen->address), "reason",
-	    text(mx_reason(mx)), "tls", text(seen == NULL ? NULL : seen->tls),
-	    "result", text(mx_result(mx)));
+	    text(sts_mx_reason_text(mx)), "tls", text(seen == NULL ? NULL : seen->tls),
+	    "result", text(sts_mx_result_text(mx)));
 }
 
 static json_t *

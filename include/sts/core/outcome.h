@@ -57,4 +57,9 @@ struct sts_mx_outcome {
 						(mismatch, or probe = false) */
 };
 
+/* One line of the evidence in the verdict's words; "" where the host was not
+ * looked at, or not in time. */
+const char *sts_mx_result_text(const struct sts_mx_outcome *mx);
+const char *sts_mx_reason_text(const struct sts_mx_outcome *mx);
+
 #endif

@@ -46,10 +46,48 @@ takes_no_host_that_does_not_fit(void **state)
 	assert_null(sts_host_outcome_new(host));
 }
 
+static void
+tells_what_a_host_proves(void **state)
+{
+	static const struct {
+		bool match, seen, dane;
+		enum sts_path path;
+		enum sts_reason reason;
+		const char *result, *why;
+	} cases[] = {
+		{ false, false, false, 0, 0, "fail", "mx-mismatch" },
+		{ false, true, false, STS_PATH_VALIDATED, 0, "fail",
+		    "mx-mismatch" },
+		{ false, true, true, STS_PATH_VALIDATED, 0, "pass", "" },
+		{ true, false, false, 0, 0, "", "" },
+		{ true, true, false, STS_PATH_VALIDATED, 0, "pass", "" },
+		{ true, true, false, STS_PATH_INVALID,
+		    STS_REASON_CERTIFICATE_EXPIRED, "fail",
+		    "certificate-expired" },
+		{ true, true, true, STS_PATH_INVALID, STS_REASON_TLSA_INVALID,
+		    "fail", "tlsa-invalid" },
+		{ true, true, false, STS_PATH_UNREACHABLE,
+		    STS_REASON_UNREACHABLE, "temperror", "unreachable" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sts_host_outcome o = { .path = cases[i].path,
+			.reason = cases[i].reason,
+			.dane = cases[i].dane };
+		const struct sts_mx_outcome mx = { .match = cases[i].match,
+			.seen = cases[i].seen ? &o : NULL };
+
+		assert_string_equal(sts_mx_result_text(&mx), cases[i].result);
+		assert_string_equal(sts_mx_reason_text(&mx), cases[i].why);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_a_host_proves),
 		cmocka_unit_test(is_born_empty),
 		cmocka_unit_test(lives_as_long_as_it_is_held),
 		cmocka_unit_test(takes_no_host_that_does_not_fit),
