@@ -17,6 +17,12 @@ could_not_tell(void)
 	return sts_verdict_of(&facts);
 }
 
+static struct sts_verdict
+without_policy(enum sts_result result)
+{
+	return (struct sts_verdict){ .result = result, .mx = STS_NO_MX };
+}
+
 /* Pending until the first look at the ticket says otherwise. */
 static void
 ask(struct sts_inquiry *q, struct sts_engine *engine)
@@ -41,7 +47,7 @@ sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
     const struct sts_conf *conf, const struct sts_recipient *recipient,
     bool overflow, bool requires_tls)
 {
-	struct sts_verdict verdict = { .mx = STS_NO_MX };
+	struct sts_verdict verdict = could_not_tell();
 
 	memset(q, 0, sizeof(*q));
 	q->route = recipient->route;
@@ -53,18 +59,18 @@ sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
 	q->state = STS_INQUIRY_SETTLED;
 	switch (q->route) {
 	case STS_ROUTE_OUTBOUND:
-		if (overflow) {
-			judge(q, could_not_tell());
-			return;
-		}
+		if (overflow)
+			break;
 		q->state = STS_INQUIRY_PENDING;
 		ask(q, engine);
 		return;
 	case STS_ROUTE_NO_POLICY:
-		verdict.result = STS_RESULT_NONE;
+		verdict = without_policy(STS_RESULT_NONE);
 		break;
 	case STS_ROUTE_EXEMPT:
-		verdict.result = STS_RESULT_EXEMPT;
+		verdict = without_policy(STS_RESULT_EXEMPT);
+		break;
+	case STS_ROUTE_UNCLEAR:
 		break;
 	}
 	judge(q, verdict);
@@ -113,7 +119,8 @@ refuses(enum sts_action action)
 bool
 sts_inquiry_may_refuse(const struct sts_inquiry *q)
 {
-	return q->route == STS_ROUTE_OUTBOUND &&
+	return (q->route == STS_ROUTE_OUTBOUND ||
+		   q->route == STS_ROUTE_UNCLEAR) &&
 	       (refuses(q->words.on_fail) || refuses(q->words.on_unreachable) ||
 		   refuses(q->words.on_temperror));
 }

@@ -1,5 +1,7 @@
 #include "sts/front/recipient.h"
 
+#include "sts/core/grammar.h"
+
 static bool
 given(const char *macro)
 {
@@ -17,18 +19,34 @@ by_command(const struct sts_rcpt *rcpt)
 	return !given(rcpt->mailer) && rcpt->argument[0] != '<';
 }
 
-/* Without a domain there is nothing to look a policy up for: what has none at
- * all is local mail, and what is no domain name is no MX's either. */
+/*
+ * Where no domain could be read.  What is no domain name has no MX hosts. But
+ * symbols, such as U+2603, have no A-labels in IDNA 2008, and have them for an
+ * MTA that goes by UTS 46 alone.
+ */
+static enum sts_route
+without_domain(enum sts_err err, struct sts_slice text)
+{
+	return err == STS_E_SYNTAX && sts_grammar_is_ascii(text)
+		   ? STS_ROUTE_NO_POLICY
+		   : STS_ROUTE_UNCLEAR;
+}
+
+/* What has no domain at all is local mail. */
 static void
 by_address(const struct sts_rcpt *rcpt, struct sts_recipient *out)
 {
-	const char *addr = given(rcpt->addr) ? rcpt->addr : rcpt->argument;
+	struct sts_slice addr =
+	    sts_slice_str(given(rcpt->addr) ? rcpt->addr : rcpt->argument);
 	struct sts_domain domain;
+	enum sts_err err = sts_domain_from_recipient(addr, &domain);
 
-	out->route = STS_ROUTE_NO_POLICY;
-	if (sts_domain_from_recipient(sts_slice_str(addr), &domain) != STS_OK)
+	if (err != STS_OK) {
+		out->route = without_domain(err, addr);
 		return;
+	}
 	memcpy(out->domain, domain.name, sizeof(out->domain));
+	out->route = STS_ROUTE_NO_POLICY;
 	switch (domain.kind) {
 	case STS_DOMAIN_NAME:
 		out->route = STS_ROUTE_OUTBOUND;
@@ -44,16 +62,19 @@ by_address(const struct sts_rcpt *rcpt, struct sts_recipient *out)
 static void
 by_next_hop(const struct sts_rcpt *rcpt, struct sts_recipient *out)
 {
+	struct sts_slice host = sts_slice_str(rcpt->host);
 	struct sts_domain domain;
 	bool bracketed;
+	enum sts_err err = sts_domain_from_next_hop(host, &domain, &bracketed);
 
-	out->route = STS_ROUTE_NO_POLICY;
-	if (sts_domain_from_next_hop(
-		sts_slice_str(rcpt->host), &domain, &bracketed) != STS_OK)
+	if (err != STS_OK) {
+		out->route = without_domain(err, host);
 		return;
+	}
 	memcpy(out->domain, domain.name, sizeof(out->domain));
-	if (domain.kind == STS_DOMAIN_NAME && !bracketed)
-		out->route = STS_ROUTE_OUTBOUND;
+	out->route = domain.kind == STS_DOMAIN_NAME && !bracketed
+			 ? STS_ROUTE_OUTBOUND
+			 : STS_ROUTE_NO_POLICY;
 }
 
 void

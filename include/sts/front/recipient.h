@@ -13,6 +13,8 @@ enum sts_route {
 	STS_ROUTE_NO_POLICY, /* to an address, or to one host named in
 				brackets: no policy can exist, rows 3 and 5 */
 	STS_ROUTE_EXEMPT, /* not by SMTP, row 6 */
+	STS_ROUTE_UNCLEAR, /* to a domain that the MTA may know how to look up,
+			      and we do not: it may have a policy */
 };
 
 /* A RCPT as the MTA tells it. NULL where it does not. */

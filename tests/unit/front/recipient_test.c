@@ -15,6 +15,7 @@ struct row {
 #define OUTBOUND STS_ROUTE_OUTBOUND
 #define NO_POLICY STS_ROUTE_NO_POLICY
 #define EXEMPT STS_ROUTE_EXEMPT
+#define UNCLEAR STS_ROUTE_UNCLEAR
 
 static const struct row rows[] = {
 	/* Postfix smtpd: the next hop is the domain as typed. */
@@ -67,6 +68,14 @@ static const struct row rows[] = {
 	    false },
 	{ { "<u@x..example>", "smtp", NULL, NULL }, NO_POLICY, "", false },
 	{ { "<u@x.example>", "smtp", "a..b", NULL }, NO_POLICY, "", false },
+	/* A snowman: no A-label for us, one for Postfix. */
+	{ { "<u@\xe2\x98\x83.example>", "smtp", NULL, NULL }, UNCLEAR, "",
+	    false },
+	{ { "<u@x.example>", "smtp", "\xe2\x98\x83.example", NULL }, UNCLEAR,
+	    "", false },
+	{ { "u@\xe2\x98\x83.example", NULL, NULL, NULL }, UNCLEAR, "", true },
+	{ { "<u@\xe2\x98\x83.example>", "local", NULL, NULL }, EXEMPT, "",
+	    false },
 };
 
 static void

@@ -939,6 +939,28 @@ an_exception_is_used_and_named(void **state)
 	end(&w);
 }
 
+/* A symbol has no A-label for us, and one for the MTA: there may be a policy.
+ */
+static void
+a_domain_that_cannot_be_looked_up_is_a_temperror(void **state)
+{
+	const struct fake_domain nobody[] = { { NULL, FAKE_PASS, FAKE_PASS,
+	    0 } };
+	struct world w;
+
+	(void)state;
+	begin(&w, nobody, "on_temperror = \"defer\"");
+	assert_string_equal(rcpt(&w, "\xe2\x98\x83.example"), "451");
+	assert_int_equal(told[0].result, STS_RESULT_TEMPERROR);
+	end(&w);
+	begin(&w, nobody, "");
+	assert_string_equal(rcpt(&w, "\xe2\x98\x83.example"), "");
+	assert_string_equal(eom(&w), "");
+	assert_int_equal(told[0].result, STS_RESULT_TEMPERROR);
+	assert_int_equal(told[0].action, STS_ACTION_LOG);
+	end(&w);
+}
+
 /* One message cannot make the daemon look up, or keep, any number of domains.
  */
 static void
@@ -1030,6 +1052,8 @@ main(void)
 		cmocka_unit_test(requiretls_fails_without_a_validated_path),
 		cmocka_unit_test(an_outage_only_logs_where_configured),
 		cmocka_unit_test(no_lookup_without_a_policy_domain),
+		cmocka_unit_test(
+		    a_domain_that_cannot_be_looked_up_is_a_temperror),
 		cmocka_unit_test(an_exception_is_used_and_named),
 		cmocka_unit_test(domains_past_the_cap_are_temperrors),
 		cmocka_unit_test(a_message_given_up_is_not_reported),
