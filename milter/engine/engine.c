@@ -2,6 +2,7 @@
 
 #include "sts/engine/env.h"
 #include "sts/engine/hosts.h"
+#include "sts/engine/lookup.h"
 #include "sts/engine/outages.h"
 #include "sts/engine/storegate.h"
 #include "sts/engine/tasks.h"
@@ -170,7 +171,8 @@ put_in_force(void *cookie)
 	pthread_mutex_lock(&r->engine->lock);
 	env->conf = r->conf;
 	pthread_mutex_unlock(&r->engine->lock);
-	sts_tasks_forget(r->engine->tasks, NULL);
+	sts_tasks_renew(r->engine->tasks);
+	sts_hosts_forget(env->hosts);
 	sts_env_release(&old);
 }
 
@@ -254,6 +256,18 @@ void
 sts_engine_forget(struct sts_engine *e, const char *domain)
 {
 	sts_tasks_forget(e->tasks, domain);
+}
+
+const struct sts_answer *
+sts_engine_remembered(struct sts_engine *e, const char *domain)
+{
+	const struct sts_record *record = sts_store_read(e->env.store, domain);
+	struct sts_discovery found;
+
+	sts_discovery_of_record(
+	    record, sts_wall_s(sts_engine_clock(e)), &found);
+	sts_record_put(record);
+	return sts_answer_of_discovery(domain, &found);
 }
 
 bool

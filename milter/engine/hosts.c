@@ -26,6 +26,7 @@ struct host {
 	struct sts_hostprobe *probe; /* under way */
 	struct sts_env env; /* of a probe that waits its turn */
 	bool queued;
+	bool outdated; /* what the probe finds is for those who wait alone */
 	bool telling; /* callbacks are under way: may not be dropped */
 	struct host *prev, *next; /* in the queue */
 	struct sts_hosts_wait *waits;
@@ -192,6 +193,24 @@ tell(struct host *h, const struct sts_host_outcome *outcome)
 	h->telling = false;
 }
 
+static void
+forget(struct host *h)
+{
+	sts_host_outcome_put(h->outcome);
+	h->outcome = NULL;
+	h->outdated = h->probe != NULL || h->queued;
+}
+
+void
+sts_hosts_forget(struct sts_hosts *hosts)
+{
+	struct host *h, *tmp;
+
+	HASH_ITER (hh, hosts->table, h, tmp) {
+		forget(h);
+	}
+}
+
 static void on_probed(void *cookie, const struct sts_host_outcome *outcome);
 
 static enum sts_err
@@ -256,6 +275,8 @@ on_probed(void *cookie, const struct sts_host_outcome *outcome)
 		h->outcome = outcome;
 	}
 	tell(h, outcome);
+	if (h->outdated)
+		forget(h);
 	next_in_queue(hosts);
 }
 

@@ -11,7 +11,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
-enum { KEY_SIZE = STS_DOMAIN_SIZE + 4 }; /* the ask's digits, a space */
+enum { KEY_SIZE = STS_DOMAIN_SIZE + 16 }; /* two numbers and spaces before */
 
 /*
  * One question under way, and all who asked it: with probes or without them is
@@ -20,6 +20,7 @@ enum { KEY_SIZE = STS_DOMAIN_SIZE + 4 }; /* the ask's digits, a space */
 struct task {
 	struct sts_tasks *tasks;
 	unsigned ask; /* without STS_ASK_NO_PROBE */
+	unsigned era; /* of the configuration that it began with */
 	bool probe; /* somebody wants the probes, or did */
 	struct sts_check *check; /* engine's thread only, as the tellings */
 	struct sts_tellings tellings;
@@ -52,6 +53,7 @@ struct sts_tasks {
 	struct sts_answers *answers;
 	struct sts_answers *unprobed; /* never given for others */
 	struct task *table;
+	unsigned era; /* counts the reloads */
 	bool closed;
 	_Atomic uint64_t asked, known;
 };
@@ -138,7 +140,7 @@ end_task(struct task *task, const struct sts_answer *answer)
 	struct sts_ticket *t, *tmp;
 
 	pthread_mutex_lock(&tasks->lock);
-	if (answer != NULL &&
+	if (answer != NULL && task->era == tasks->era &&
 	    !(task->ask & (STS_ASK_UNCACHED | STS_ASK_POLICY_ONLY)))
 		sts_answers_put(tasks->answers, answer);
 	DL_FOREACH_SAFE (task->tickets, t, tmp)
@@ -159,7 +161,7 @@ on_unprobed(struct task *task, const struct sts_answer *answer)
 	bool goes_on;
 
 	pthread_mutex_lock(&tasks->lock);
-	if (task->ask == 0)
+	if (task->ask == 0 && task->era == tasks->era)
 		sts_answers_put(tasks->unprobed, answer);
 	goes_on = task->probe;
 	if (!goes_on)
@@ -219,8 +221,9 @@ start_new(struct sts_tasks *tasks, const char key[KEY_SIZE], unsigned ask,
 		return STS_E_NOMEM;
 	task->tasks = tasks;
 	task->ask = ask;
+	task->era = tasks->era;
 	memcpy(task->key, key, KEY_SIZE);
-	task->domain = strchr(task->key, ' ') + 1;
+	task->domain = strrchr(task->key, ' ') + 1;
 	HASH_ADD_STR(tasks->table, key, task);
 	if (task->hh.tbl == NULL) { /* no memory for the table */
 		free(task);
@@ -248,7 +251,7 @@ find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
 
 	if (tasks->closed)
 		return STS_E_CLOSED;
-	(void)snprintf(key, sizeof(key), "%u %s", same, domain);
+	(void)snprintf(key, sizeof(key), "%u %u %s", tasks->era, same, domain);
 	HASH_FIND_STR(tasks->table, key, task);
 	if (task == NULL)
 		err = start_new(tasks, key, same, &task);
@@ -385,6 +388,16 @@ sts_tasks_forget(struct sts_tasks *tasks, const char *domain)
 	pthread_mutex_lock(&tasks->lock);
 	sts_answers_forget(tasks->answers, domain);
 	sts_answers_forget(tasks->unprobed, domain);
+	pthread_mutex_unlock(&tasks->lock);
+}
+
+void
+sts_tasks_renew(struct sts_tasks *tasks)
+{
+	pthread_mutex_lock(&tasks->lock);
+	tasks->era++;
+	sts_answers_forget(tasks->answers, NULL);
+	sts_answers_forget(tasks->unprobed, NULL);
 	pthread_mutex_unlock(&tasks->lock);
 }
 

@@ -42,6 +42,10 @@ STS_MUST_USE enum sts_err sts_hosts_ask(struct sts_hosts *hosts,
     struct sts_hosts_wait **wait);
 void sts_hosts_cancel(struct sts_hosts_wait *wait);
 
+/* After a reload: all outcomes are forgotten, since anchors and networks may be
+ * others now; a probe under way ends as it began, and is for those who wait. */
+void sts_hosts_forget(struct sts_hosts *hosts);
+
 /* For how long yet the outcome stands, in ms; 0 where it does not. */
 int64_t sts_hosts_fresh_ms(
     const struct sts_env *env, const struct sts_host_outcome *outcome);
