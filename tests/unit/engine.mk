@@ -103,3 +103,17 @@ tests_unit_engine_clockrows_test_SOURCES = \
 	$(unit_engineworld)
 tests_unit_engine_clockrows_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_clockrows_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/coalesce_test
+tests_unit_engine_coalesce_test_SOURCES = \
+	tests/unit/engine/coalesce_test.c \
+	$(unit_engineworld)
+tests_unit_engine_coalesce_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_coalesce_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/enginelife_test
+tests_unit_engine_enginelife_test_SOURCES = \
+	tests/unit/engine/enginelife_test.c \
+	$(unit_engineworld)
+tests_unit_engine_enginelife_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_enginelife_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

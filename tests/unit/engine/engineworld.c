@@ -307,7 +307,8 @@ world_tear_down(void **state)
 	sts_log_free(w->log);
 	sts_conf_put(w->conf);
 	smtp_server_stop(&w->mx);
-	(void)close(w->slow_fd);
+	if (w->slow_fd >= 0)
+		(void)close(w->slow_fd);
 	https_server_stop(&w->https);
 	fakedns_stop(w->dns);
 	(void)unlink(w->ca_path);
