@@ -10,6 +10,17 @@ lets_go(const struct sts_exception *exception)
 		   exception->on_fail == STS_ACTION_TAG);
 }
 
+/* As the report tells it of a message, with who it is that used it. */
+static void
+log_exception(
+    struct sts_log *log, const struct sts_exception *e, const char *domain)
+{
+	sts_log(log, STS_LOG_NOTICE, "alarm-exception-used",
+	    STS_KV_STR("exception", e->name), STS_KV_STR("domain", domain),
+	    STS_KV_STR("by", "socketmap"),
+	    STS_KV_STR(e->reason[0] == '\0' ? NULL : "why", e->reason));
+}
+
 void
 sts_socketmap_reply_of(enum sts_socketmap_dialect dialect,
     const struct sts_answer *answer, const struct sts_conf *conf, int64_t now,
@@ -31,9 +42,5 @@ sts_socketmap_reply_of(enum sts_socketmap_dialect dialect,
 
 	sts_socketmap_reply(dialect, &facts, b);
 	if (sts_socketmap_exception_counts(&facts))
-		sts_log(log, STS_LOG_INFO, "exception-used",
-		    STS_KV_STR("domain", answer->domain),
-		    STS_KV_STR("exception", exception->name),
-		    STS_KV_STR("exception_reason", exception->reason),
-		    STS_KV_STR("by", "socketmap"));
+		log_exception(log, exception, answer->domain);
 }

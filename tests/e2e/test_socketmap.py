@@ -343,7 +343,8 @@ def test_an_exception_lets_it_go(internet, fresh, mapper, mapped):
     domain = fresh(mx=(Mx(certificate="expired"),))
     mapper.reload({domain: {"on_fail": "log", "reason": "they know"}})
     assert ask(MAP, f"postfix {domain}") == NOTFOUND
-    assert f"exception-used domain={domain}" in mapper.log()
+    line = f"alarm-exception-used exception={domain} domain={domain} by=socketmap"
+    assert line in mapper.log()
     queue_id = send(mapped, ports.MAPPED, f"user@{domain}")
     assert "status=sent" in status(mapped, queue_id)
     mapper.reload({domain: {"on_fail": "quarantine"}})

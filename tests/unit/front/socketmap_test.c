@@ -273,9 +273,8 @@ exceptions_let_mail_go(void **state)
 	ask(&p, "sts known.excepted.test");
 	expect(&p, "NOTFOUND ");
 	wait_logged(w,
-	    "exception-used domain=known.excepted.test "
-	    "exception=known.excepted.test exception_reason=\"a ticket\" "
-	    "by=socketmap");
+	    "alarm-exception-used exception=known.excepted.test "
+	    "domain=known.excepted.test by=socketmap why=\"a ticket\"");
 	ask(&p, "postfix known.held.test");
 	expect(&p, SECURE("known.held.test"));
 	ask(&p, "postfix known.over.test");
