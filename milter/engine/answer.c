@@ -17,6 +17,28 @@ sts_answer_new(const char *domain, size_t n_mx)
 	return a;
 }
 
+struct sts_answer *
+sts_answer_of_discovery(const char *domain, const struct sts_discovery *found)
+{
+	const struct sts_facts facts = {
+		.policy = found->state,
+		.policy_reason = found->reason,
+		.mode =
+		    found->policy == NULL ? STS_MODE_NONE : found->policy->mode,
+		.mx_state = STS_MX_PENDING,
+	};
+	struct sts_answer *a = sts_answer_new(domain, 0);
+
+	if (a == NULL) {
+		sts_policy_put(found->policy);
+		return NULL;
+	}
+	a->discovery = *found;
+	a->mx_state = facts.mx_state;
+	a->verdict = sts_verdict_of(&facts);
+	return a;
+}
+
 const struct sts_answer *
 sts_answer_get(const struct sts_answer *answer)
 {

@@ -56,55 +56,11 @@ sts_control_cache_list(struct sts_control_client *client)
 	    client, json_pack("{s:b, s:I}", "ok", 1, "records", listing.n));
 }
 
-/* A record that the store's thread fetches for us. */
-struct fetched {
-	pthread_mutex_t lock;
-	pthread_cond_t there;
-	bool done;
-	const struct sts_record *record;
-};
-
-static void
-on_got(void *cookie, const struct sts_record *record)
-{
-	struct fetched *f = cookie;
-
-	pthread_mutex_lock(&f->lock);
-	f->record = record;
-	f->done = true;
-	pthread_cond_signal(&f->there);
-	pthread_mutex_unlock(&f->lock);
-}
-
-static const struct sts_record *
-wait_fetched(struct fetched *f)
-{
-	pthread_mutex_lock(&f->lock);
-	while (!f->done)
-		pthread_cond_wait(&f->there, &f->lock);
-	pthread_mutex_unlock(&f->lock);
-	return f->record;
-}
-
 /* A reference; NULL where nothing is remembered. */
 static const struct sts_record *
 get_record(struct sts_control_client *client, const char *domain)
 {
-	const struct sts_record *record = NULL;
-	struct fetched f = { .record = NULL };
-	enum sts_err err;
-
-	pthread_mutex_init(&f.lock, NULL);
-	pthread_cond_init(&f.there, NULL);
-	err = sts_store_get(
-	    sts_engine_store(engine_of(client)), domain, on_got, &f, &record);
-	if (err == STS_E_AGAIN)
-		record = wait_fetched(&f);
-	else if (err != STS_OK)
-		record = NULL;
-	pthread_cond_destroy(&f.there);
-	pthread_mutex_destroy(&f.lock);
-	return record;
+	return sts_store_read(sts_engine_store(engine_of(client)), domain);
 }
 
 /* What the record says of the policy: in force, or why there is none. */
@@ -139,21 +95,10 @@ fill_discovery(
 static const struct sts_answer *
 answer_of_record(const struct sts_record *record, int64_t now)
 {
-	struct sts_answer *answer = sts_answer_new(record->domain, 0);
-	struct sts_discovery *found;
+	struct sts_discovery found = { .policy = NULL };
 
-	if (answer == NULL)
-		return NULL;
-	found = &answer->discovery;
-	fill_discovery(found, record, now);
-	answer->mx_state = STS_MX_PENDING;
-	answer->verdict = sts_verdict_of(&(struct sts_facts){
-	    .policy = found->state,
-	    .policy_reason = found->reason,
-	    .mode = found->policy == NULL ? STS_MODE_NONE : found->policy->mode,
-	    .mx_state = STS_MX_PENDING,
-	});
-	return answer;
+	fill_discovery(&found, record, now);
+	return sts_answer_of_discovery(record->domain, &found);
 }
 
 /* Takes both references over; either may be NULL. */

@@ -37,6 +37,9 @@ ask(struct sts_inquiry *q, struct sts_engine *engine)
 		return;
 	}
 	q->state = STS_INQUIRY_SETTLED;
+	q->answer = sts_engine_remembered(engine, q->domain);
+	if (q->answer != NULL)
+		judge(q, q->answer->verdict);
 	sts_log(sts_engine_log(engine), STS_LOG_WARNING, "not-looked-up",
 	    STS_KV_STR("domain", q->domain),
 	    STS_KV_STR("error", sts_err_text(err)));

@@ -54,3 +54,32 @@ sts_store_look_up(
 	*out = record;
 	return STS_OK;
 }
+
+struct reading {
+	const char *domain;
+	const struct sts_record *record;
+};
+
+static void
+read_one(struct sts_store *store, void *arg)
+{
+	struct reading *r = arg;
+
+	if (sts_store_look_up(store, r->domain, &r->record) != STS_OK)
+		r->record = NULL; /* the log has it */
+}
+
+const struct sts_record *
+sts_store_read(struct sts_store *store, const char *domain)
+{
+	struct reading r = { .domain = domain };
+	bool known;
+
+	(void)pthread_mutex_lock(&store->lock);
+	known = sts_memory_find(store->memory, domain, &r.record) == STS_OK;
+	(void)sts_record_get(r.record);
+	(void)pthread_mutex_unlock(&store->lock);
+	if (!known)
+		sts_store_call(store, read_one, &r);
+	return r.record;
+}

@@ -46,6 +46,10 @@ struct sts_answer {
 
 /* NULL: out of memory. */
 struct sts_answer *sts_answer_new(const char *domain, size_t n_mx);
+/* One that is not complete: no more than the discovery is known, whose
+ * reference to its policy goes over.  NULL: out of memory. */
+struct sts_answer *sts_answer_of_discovery(
+    const char *domain, const struct sts_discovery *found);
 const struct sts_answer *sts_answer_get(const struct sts_answer *answer);
 void sts_answer_put(const struct sts_answer *answer);
 

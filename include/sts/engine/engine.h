@@ -94,6 +94,15 @@ const struct sts_answer *sts_engine_known(
     struct sts_engine *engine, const char *domain);
 
 /*
+ * What follows from what is remembered alone, where the question cannot be
+ * asked: an answer that is not complete, with the policy if one is in force. A
+ * reference, or NULL out of memory.  May wait for the disk: not to be called on
+ * the engine's thread.
+ */
+const struct sts_answer *sts_engine_remembered(
+    struct sts_engine *engine, const char *domain);
+
+/*
  * Waits for the answer, at most `ms` (0: only looks).  STS_OK: *out is a
  * reference.  STS_E_TIMEOUT: not yet; *out is a reference to an answer that is
  * not complete, with what is known so far and the verdict that follows from

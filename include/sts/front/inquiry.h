@@ -42,8 +42,8 @@ struct sts_inquiry {
 };
 
 /*
- * Makes an inquiry and asks the engine where there is something to ask.  An
- * engine that takes no more settles it as "could not tell" (rules.md row 16).
+ * Makes an inquiry and asks the engine where there is something to ask.  Where
+ * that takes no more, what is remembered settles it (rules.md row 16).
  * `overflow` asks nothing and settles it likewise.  `requires_tls`: the sender
  * asked for REQUIRETLS.  The texts of `conf` are borrowed.
  */

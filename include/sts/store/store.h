@@ -21,9 +21,9 @@
  *	newer version,
  *	or in use
  *
- * Any thread may call any function but _open and _free.  _flush, _list and
- * _sync wait for the store's thread: they are not for a callback of the store
- * nor for an event loop.  A domain is always in its canonical form
+ * Any thread may call any function but _open and _free.  _read, _flush, _list
+ * and _sync wait for the store's thread: they are not for a callback of the
+ * store nor for an event loop.  A domain is always in its canonical form
  * (sts/core/domain.h).
  */
 #ifndef STS_STORE_STORE_H
@@ -65,6 +65,11 @@ typedef void sts_store_got(void *cookie, const struct sts_record *record);
 STS_MUST_USE enum sts_err sts_store_get(struct sts_store *store,
     const char *domain, sts_store_got *got, void *cookie,
     const struct sts_record **out);
+
+/* The same, waited for.  A reference; NULL: not remembered, or the file failed
+ * (which was logged). */
+const struct sts_record *sts_store_read(
+    struct sts_store *store, const char *domain);
 
 /* Remembers the record (takes a reference of its own), replacing the domain's
  * older one; a later use that was noted there stays noted.  STS_E_NOMEM. */

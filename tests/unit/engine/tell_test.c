@@ -444,6 +444,30 @@ a_question_is_a_use(void **state)
 	assert_true(used_at(w, "known.test") > LONG_AGO);
 }
 
+/* What is said where the question cannot even be asked. */
+static void
+what_is_remembered_is_known_without_a_question(void **state)
+{
+	struct world *w = *state;
+	const struct sts_answer *a;
+
+	a = sts_engine_remembered(w->engine, "known.test");
+	assert_non_null(a);
+	assert_false(a->complete);
+	assert_int_equal(a->discovery.state, STS_POLICY_IN_FORCE);
+	assert_string_equal(a->discovery.policy->mx[0], "*.known.test");
+	assert_int_equal(a->verdict.result, STS_RESULT_TEMPERROR);
+	assert_true(a->verdict.in_policy);
+	sts_answer_put(a);
+	a = sts_engine_remembered(w->engine, "silent.test");
+	assert_non_null(a);
+	assert_int_equal(a->discovery.state, STS_POLICY_UNKNOWN);
+	assert_int_equal(a->verdict.result, STS_RESULT_TEMPERROR);
+	assert_false(a->verdict.in_policy);
+	sts_answer_put(a);
+	assert_int_equal(fakedns_asked(w->dns, "_mta-sts.known.test", TXT), 0);
+}
+
 static void
 a_closed_engine_takes_no_question(void **state)
 {
@@ -610,6 +634,7 @@ main(void)
 		TEST(a_remembered_policy_is_told_so_far),
 		TEST(the_last_outcome_is_told_so_far),
 		TEST(a_question_is_a_use),
+		TEST(what_is_remembered_is_known_without_a_question),
 		TEST(a_closed_engine_takes_no_question),
 		TEST(watches),
 		TEST(watches_the_time),

@@ -188,6 +188,13 @@ make_answer(const char *domain, enum fake_answer what, bool complete)
 	return a;
 }
 
+const struct sts_answer *
+sts_engine_remembered(struct sts_engine *e, const char *domain)
+{
+	assert_int_not_equal(e->refuse, STS_OK);
+	return make_answer(domain, e->remembered, false);
+}
+
 /* When something happens to the ticket, or INT64_MAX. */
 static int64_t
 next_event(const struct sts_ticket *t)

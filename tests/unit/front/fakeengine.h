@@ -33,6 +33,7 @@ struct sts_engine {
 	struct sts_log *log;
 	const struct fake_domain *domains; /* ends in one without a name */
 	enum sts_err refuse; /* of sts_engine_ask, STS_OK: none */
+	enum fake_answer remembered; /* of any domain, where it refuses */
 	int64_t close_ms; /* when it closes; FAKE_NEVER */
 	bool outage;
 	unsigned asked, waited; /* questions; waits that took time */

@@ -515,11 +515,16 @@ an_engine_that_is_full_is_a_temperror(void **state)
 {
 	static const struct {
 		enum sts_err err;
-		const char *word, *rcpt;
+		enum fake_answer remembered;
+		const char *key, *word, *rcpt;
 	} cases[] = {
-		{ STS_E_LIMIT, "log", "" },
-		{ STS_E_LIMIT, "defer", "451" },
-		{ STS_E_NOMEM, "reject", "550" },
+		{ STS_E_LIMIT, FAKE_UNKNOWN, "on_temperror", "log", "" },
+		{ STS_E_LIMIT, FAKE_UNKNOWN, "on_temperror", "defer", "451" },
+		{ STS_E_NOMEM, FAKE_UNKNOWN, "on_temperror", "reject", "550" },
+		/* A policy that is known to be in force stays so. */
+		{ STS_E_LIMIT, FAKE_UNREACHABLE, "on_unreachable", "defer",
+		    "451" },
+		{ STS_E_LIMIT, FAKE_UNREACHABLE, "on_unreachable", "log", "" },
 	};
 
 	(void)state;
@@ -527,10 +532,11 @@ an_engine_that_is_full_is_a_temperror(void **state)
 		char conf[100];
 		struct world w;
 
-		(void)snprintf(
-		    conf, sizeof(conf), "on_temperror = \"%s\"", cases[i].word);
+		(void)snprintf(conf, sizeof(conf), "%s = \"%s\"", cases[i].key,
+		    cases[i].word);
 		begin(&w, mixed, conf);
 		w.engine.refuse = cases[i].err;
+		w.engine.remembered = cases[i].remembered;
 		assert_string_equal(rcpt(&w, "good.example"), cases[i].rcpt);
 		if (cases[i].rcpt[0] == '\0')
 			assert_string_equal(eom(&w), "");
