@@ -44,7 +44,7 @@ struct sts_inquiry {
 /*
  * Makes an inquiry and asks the engine where there is something to ask.  Where
  * that takes no more, what is remembered settles it (rules.md row 16).
- * `overflow` asks nothing and settles it likewise.  `requires_tls`: the sender
+ * `overflow` asks nothing: that could not be told.  `requires_tls`: the sender
  * asked for REQUIRETLS.  The texts of `conf` are borrowed.
  */
 void sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
