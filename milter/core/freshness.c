@@ -1,15 +1,19 @@
 #include "sts/core/freshness.h"
 
+/* When its life began. */
+static int64_t
+life_begins(const struct sts_record *record, int64_t now)
+{
+	/* Later than now: the clock was set back (row 45). */
+	return record->confirmed_at > now ? now : record->confirmed_at;
+}
+
 int64_t
 sts_record_expires(const struct sts_record *record, int64_t now)
 {
-	int64_t from = record->confirmed_at;
-
 	if (record->policy == NULL)
 		return 0;
-	if (from > now) /* the clock was set back (row 45) */
-		from = now;
-	return from + record->policy->max_age;
+	return life_begins(record, now) + record->policy->max_age;
 }
 
 bool
@@ -37,6 +41,58 @@ sts_record_is_unused(const struct sts_record *record, int64_t now)
 {
 	return record->used_at <= now &&
 	       now - record->used_at >= STS_UNUSED_MAX;
+}
+
+/* FNV-1a: any that spreads will do. */
+static uint32_t
+hash_of(const char *domain)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *domain != '\0'; domain++)
+		hash = (hash ^ (unsigned char)*domain) * 16777619U;
+	return hash;
+}
+
+/* In s. The earliest is to the latest as STS_REFRESH_MIN to STS_REFRESH_MAX,
+ * however short the policy's life. */
+static int64_t
+refresh_after(const char *domain, int64_t max_age)
+{
+	int64_t latest = max_age * 3 / 4, spread;
+
+	if (latest > STS_REFRESH_MAX)
+		latest = STS_REFRESH_MAX;
+	spread = latest * (STS_REFRESH_MAX - STS_REFRESH_MIN) / STS_REFRESH_MAX;
+	return latest - hash_of(domain) % (spread + 1);
+}
+
+/* What began in the future puts nothing off, as above. */
+static int64_t
+put_off(int64_t at, int64_t last, int64_t now)
+{
+	int64_t next = last + STS_REFRESH_RETRY;
+
+	return last != 0 && last <= now && next > at ? next : at;
+}
+
+int64_t
+sts_record_refresh_at(const struct sts_record *record, int64_t now)
+{
+	int64_t at, reached;
+
+	if (!sts_record_in_force(record, now))
+		return 0;
+	at = life_begins(record, now) +
+	     refresh_after(record->domain, record->policy->max_age);
+	at = put_off(at, record->confirmed_at, now);
+	at = put_off(at, record->failed_at, now);
+	at = put_off(at, record->tried_at, now);
+	reached = at > now ? at : now;
+	if (at >= sts_record_expires(record, now) ||
+	    reached - record->used_at >= STS_REFRESH_USED)
+		return 0;
+	return at;
 }
 
 /* Whether the policy asks for something that is lost with it.  Mode none is how

@@ -30,6 +30,7 @@ sts_record_copy(const struct sts_record *record)
 	copy->fetched_at = record->fetched_at;
 	copy->confirmed_at = record->confirmed_at;
 	copy->used_at = record->used_at;
+	copy->tried_at = record->tried_at;
 	memcpy(copy->failed_id, record->failed_id, sizeof(copy->failed_id));
 	copy->failed_at = record->failed_at;
 	copy->failed_reason = record->failed_reason;

@@ -18,6 +18,10 @@ enum {
 	STS_FETCH_BACKOFF = 300, /* s between fetches of a failing id, row 26 */
 	STS_LATELY = 60, /* s: checked so recently is recent, row 46 */
 	STS_UNUSED_MAX = 180 * 86400, /* s, row 44 */
+	STS_REFRESH_MIN = 20 * 3600, /* s from confirmation to refresh … */
+	STS_REFRESH_MAX = 28 * 3600, /* … by domain, row 43 */
+	STS_REFRESH_RETRY = 3600, /* s, at least, between refreshes */
+	STS_REFRESH_USED = 30 * 86400, /* s without use: not refreshed */
 };
 
 /*
@@ -32,6 +36,7 @@ struct sts_record {
 	int64_t fetched_at; /* when the policy's text was fetched */
 	int64_t confirmed_at; /* max_age counts from here (row 38) */
 	int64_t used_at; /* by a message, to within a day (row 44) */
+	int64_t tried_at; /* when a refresh was last begun (row 43) */
 	char failed_id[STS_ID_SIZE]; /* the id whose fetch failed last, or "" */
 	int64_t failed_at;
 	enum sts_reason failed_reason;
@@ -54,6 +59,16 @@ bool sts_record_in_force(const struct sts_record *record, int64_t now);
 /* Whether its policy was fetched within STS_LATELY: then a violation may be
  * declared without another look (row 46). */
 bool sts_record_checked_lately(const struct sts_record *record, int64_t now);
+/*
+ * When the policy is to be looked at anew although no message asks (row 43; RFC
+ * 8461 section 10.2), in wall seconds; 0: not at all, since it is not in force,
+ * is not used, or ceases before the next try may be made.  A day after it was
+ * confirmed, or at three quarters of its life where that is sooner, less some
+ * of it: how much follows from the domain, so that those that were confirmed at
+ * one moment are not all refreshed at one.  A refresh that was begun, or a
+ * fetch that failed, puts it off.
+ */
+int64_t sts_record_refresh_at(const struct sts_record *record, int64_t now);
 /* Whether it is to be dropped for want of use (row 44). */
 bool sts_record_is_unused(const struct sts_record *record, int64_t now);
 

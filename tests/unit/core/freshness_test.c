@@ -6,6 +6,8 @@
 
 #include "test.h"
 
+#include <stdio.h>
+
 enum { NOW = 1800000000, AGE = 604800, YEAR = 365 * 86400 };
 
 static struct sts_policy *
@@ -45,7 +47,7 @@ add_failure(struct sts_record *record, const char *id, int64_t ago)
 	assert_int_equal(sts_slice_copy(sts_slice_str(id), record->failed_id,
 			     sizeof(record->failed_id)),
 	    STS_OK);
-	record->failed_at = NOW - ago;
+	record->failed_at = record->tried_at = NOW - ago;
 	record->failed_reason = STS_REASON_STS_WEBPKI_INVALID;
 }
 
@@ -381,6 +383,97 @@ raises_an_alarm_when_a_policy_weakens(void **state)
 	}
 }
 
+/* Row 43.  When, in seconds from its confirmation: from so many to so many; 0
+ * is not at all. */
+static void
+says_when_to_refresh(void **state)
+{
+	static const struct {
+		uint32_t max_age;
+		int64_t ago, used_ago, failed_ago, tried_ago; /* -1: never */
+		int64_t from, to;
+	} cases[] = {
+		/* Once a day, however long it lives. */
+		{ AGE, 0, 0, -1, -1, 72000, 100800 },
+		{ YEAR, 0, 0, -1, -1, 72000, 100800 },
+		{ AGE, 86400, 86400, -1, -1, 72000, 100800 },
+		/* Well before it ceases. */
+		{ 86400, 0, 0, -1, -1, 46285, 64800 },
+		{ 43200, 0, 0, -1, -1, 23142, 32400 },
+		/* Never oftener than once an hour, even so. */
+		{ 4000, 0, 0, -1, -1, 3600, 3600 },
+		{ 3600, 0, 0, -1, -1, 0, 0 },
+		{ 60, 0, 0, -1, -1, 0, 0 },
+		{ 0, 0, 0, -1, -1, 0, 0 },
+		/* Again an hour after it failed, or was tried. */
+		{ AGE, 200000, 0, 0, -1, 203600, 203600 },
+		{ AGE, 200000, 0, -1, 10, 203590, 203590 },
+		{ AGE, 200000, 0, 20, 10, 203590, 203590 },
+		{ AGE, 200000, 0, 10, 20, 203590, 203590 },
+		{ AGE, 200000, 0, 7200, 7200, 196400, 196400 },
+		/* As long as it is in force. */
+		{ AGE, AGE - 3601, 0, 0, -1, AGE - 1, AGE - 1 },
+		{ AGE, AGE - 3600, 0, 0, -1, 0, 0 },
+		{ AGE, AGE, 0, -1, -1, 0, 0 },
+		/* And used. */
+		{ YEAR, 0, 28 * 86400, -1, -1, 72000, 100800 },
+		{ YEAR, 0, 30 * 86400, -1, -1, 0, 0 },
+		{ YEAR, 0, 30 * 86400 - 72000, -1, -1, 0, 0 },
+		{ YEAR, 40 * 86400, 30 * 86400 - 1, -1, -1, 72000, 100800 },
+		{ YEAR, 40 * 86400, 30 * 86400, -1, -1, 0, 0 },
+		/* The clock was set back: nothing is put off by that. */
+		{ AGE, -YEAR, -YEAR, -YEAR, -YEAR, 72000 - YEAR,
+		    100800 - YEAR },
+	};
+	struct sts_record *r;
+	int64_t at, from;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		r = record_of(STS_MODE_ENFORCE, cases[i].max_age, cases[i].ago);
+		r->used_at = NOW - cases[i].used_ago;
+		r->failed_at =
+		    cases[i].failed_ago == -1 ? 0 : NOW - cases[i].failed_ago;
+		r->tried_at =
+		    cases[i].tried_ago == -1 ? 0 : NOW - cases[i].tried_ago;
+		from = r->confirmed_at;
+		at = sts_record_refresh_at(r, NOW);
+		if (cases[i].to == 0
+			? at != 0
+			: at < from + cases[i].from || at > from + cases[i].to)
+			fail_msg("row %zu: %lld", i, (long long)(at - from));
+		sts_record_put(r);
+	}
+	r = sts_record_new("example.com");
+	r->used_at = NOW;
+	assert_int_equal(sts_record_refresh_at(r, NOW), 0);
+	sts_record_put(r);
+}
+
+/* Those that were confirmed together are refreshed over hours, and each at its
+ * own time again. */
+static void
+spreads_refreshes(void **state)
+{
+	enum { N = 8000, SLOTS = 8 };
+	struct sts_record *r = record_of(STS_MODE_TESTING, AGE, 0);
+	unsigned slots[SLOTS] = { 0 };
+	int64_t after;
+
+	(void)state;
+	for (unsigned i = 0; i < N; i++) {
+		(void)snprintf(r->domain, sizeof(r->domain), "d%u.example", i);
+		after = sts_record_refresh_at(r, NOW) - NOW;
+		assert_int_equal(after, sts_record_refresh_at(r, NOW) - NOW);
+		assert_in_range(after, STS_REFRESH_MIN, STS_REFRESH_MAX);
+		if (after < STS_REFRESH_MAX)
+			slots[(after - STS_REFRESH_MIN) / 3600]++;
+	}
+	for (size_t i = 0; i < SLOTS; i++)
+		assert_in_range(slots[i], N / SLOTS / 2, N / SLOTS * 2);
+	sts_record_put(r);
+}
+
 static void
 copies_all_but_the_count(void **state)
 {
@@ -397,6 +490,7 @@ copies_all_but_the_count(void **state)
 	assert_int_equal(copy->fetched_at, record->fetched_at);
 	assert_int_equal(copy->confirmed_at, record->confirmed_at);
 	assert_int_equal(copy->used_at, record->used_at);
+	assert_int_equal(copy->tried_at, record->tried_at);
 	assert_string_equal(copy->failed_id, "b");
 	assert_int_equal(copy->failed_at, record->failed_at);
 	assert_int_equal(copy->failed_reason, STS_REASON_STS_WEBPKI_INVALID);
@@ -431,6 +525,8 @@ main(void)
 		cmocka_unit_test(survives_clock_jumps),
 		cmocka_unit_test(knows_what_was_checked_lately),
 		cmocka_unit_test(knows_what_is_unused),
+		cmocka_unit_test(says_when_to_refresh),
+		cmocka_unit_test(spreads_refreshes),
 		cmocka_unit_test(raises_an_alarm_when_a_policy_weakens),
 		cmocka_unit_test(copies_all_but_the_count),
 		cmocka_unit_test(takes_no_domain_that_does_not_fit),
