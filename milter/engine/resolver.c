@@ -166,6 +166,10 @@ sts_resolver_new(struct sts_loop *loop, const struct sts_conf *conf,
 	/* The second try waits twice as long as the first: 1/3 + 2/3. */
 	options.timeout = (int)(r->timeout_ms / 3);
 	options.tries = TRIES;
+	/* The OPT record is ours; without these c-ares would ask again by TCP
+	 * where an answer has over 512 bytes. */
+	options.flags = ARES_FLAG_EDNS;
+	options.ednspsz = EDNS_UDP_SIZE;
 	options.sock_state_cb = on_socket_state;
 	options.sock_state_cb_data = r;
 	if (sts_timer_init(&r->timer, loop, on_timer, r) != STS_OK)
@@ -173,8 +177,8 @@ sts_resolver_new(struct sts_loop *loop, const struct sts_conf *conf,
 	err = STS_E_IO;
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
 	    ares_init_options(&r->channel, &options,
-		ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
-		ARES_SUCCESS)
+		ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
+		    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
 		goto fail;
 	r->has_channel = true;
 	err = set_servers(r, conf);
