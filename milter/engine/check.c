@@ -356,6 +356,11 @@ take_mx(struct sts_check *c, const struct sts_dns_answer *answer)
 		c->mx_state = STS_MX_NULL;
 		return;
 	}
+	if (answer->n > STS_CHECK_MX_MAX)
+		sts_log(c->env.log, STS_LOG_NOTICE, "mx-hosts-left-out",
+		    STS_KV_STR("domain", c->domain),
+		    STS_KV_INT("hosts", answer->n),
+		    STS_KV_INT("looked_at", STS_CHECK_MX_MAX));
 	for (size_t i = 0; i < answer->n && c->n_mx < STS_CHECK_MX_MAX; i++)
 		if (answer->mx[i].host[0] != '\0')
 			add_mx(c, answer->mx[i].host, answer->mx[i].preference);
