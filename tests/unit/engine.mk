@@ -117,3 +117,17 @@ tests_unit_engine_enginelife_test_SOURCES = \
 	$(unit_engineworld)
 tests_unit_engine_enginelife_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_enginelife_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/caps_test
+tests_unit_engine_caps_test_SOURCES = \
+	tests/unit/engine/caps_test.c \
+	$(unit_engineworld)
+tests_unit_engine_caps_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_caps_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/descriptors_test
+tests_unit_engine_descriptors_test_SOURCES = \
+	tests/unit/engine/descriptors_test.c \
+	$(unit_engineworld)
+tests_unit_engine_descriptors_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_descriptors_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

@@ -11,7 +11,6 @@
 
 #include "engineworld.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 enum { WAITERS = 20, TURN_MS = 5 };
@@ -38,20 +37,6 @@ wait_policy(struct sts_ticket *ticket)
 		if (a->discovery.policy != NULL)
 			return a;
 		sts_answer_put(a);
-	}
-}
-
-static void
-wait_probes(struct world *w, uint64_t n)
-{
-	struct sts_engine_stats stats;
-
-	for (;;) {
-		sts_engine_stats(w->engine, &stats);
-		if (stats.probes == n)
-			return;
-		assert_true(stats.probes < n);
-		(void)poll(NULL, 0, TURN_MS);
 	}
 }
 
@@ -144,7 +129,7 @@ a_reload_is_for_what_comes_after(void **state)
 	struct sts_ticket *before = ask(w, "slow.test");
 	const struct sts_answer *a = NULL;
 
-	wait_probes(w, 1);
+	world_wait_stats(w, world_has_probed, 1);
 	reload(w, "probe = false\n");
 	a = world_ask(w, "slow.test", 0);
 	assert_int_equal(a->verdict.result, STS_RESULT_PASS);
@@ -176,7 +161,7 @@ an_old_answer_is_not_kept(void **state)
 	struct sts_ticket *before = ask(w, "slow.test");
 	const struct sts_answer *a = NULL;
 
-	wait_probes(w, 1);
+	world_wait_stats(w, world_has_probed, 1);
 	reload(w, "probe = false\n");
 	(void)close(w->slow_fd);
 	w->slow_fd = -1;
@@ -268,7 +253,7 @@ its_end_wakes_all(void **state)
 				     wait_in_thread, &waiters[i]),
 		    0);
 	}
-	wait_probes(w, 1);
+	world_wait_stats(w, world_has_probed, 1);
 	sts_engine_close(w->engine);
 	sts_engine_close(w->engine);
 	for (int i = 0; i < WAITERS; i++) {

@@ -8,6 +8,7 @@
 #include "engineworld.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -47,6 +48,8 @@ static const struct fakedns_row table[] = {
 	AT("mx.good.test", MX_GOOD),
 	AT("mx.slow.test", MX_SLOW),
 	AT("*.slow.test", MX_SLOW),
+	{ "*.slow.test", MX, FAKEDNS_ANSWER, NULL, 60, false },
+	{ "*.slow.test", TXT, FAKEDNS_ANSWER, "v=STSv1; id=1;", 60, false },
 	SILENT(TXT),
 	SILENT(MX),
 	NO_AAAA,
@@ -227,12 +230,12 @@ start_servers(struct world *w)
 	assert_int_equal(listen(w->slow_fd, 1024), 0);
 }
 
-static void
-start_engine(struct world *w)
+void
+world_start_engine(struct world *w)
 {
-	struct sts_store_options store = { .path = w->store_path,
-		.memory_records = 1000,
-		.clock = &w->clock };
+	struct sts_store_options store = {
+		.path = "", .memory_records = 1000, .clock = &w->clock
+	};
 	struct sts_engine_options engine = { .clock = &w->clock,
 		.https_port = w->https.port,
 		.smtp_port = w->mx.port };
@@ -267,24 +270,17 @@ world_set_up(void **state)
 	struct world *w = world_new();
 
 	start_servers(w);
-	start_engine(w);
+	world_start_engine(w);
 	*state = w;
 	return 0;
 }
 
 int
-world_set_up_on_disk(void **state)
+world_set_up_servers(void **state)
 {
 	struct world *w = world_new();
-	int fd;
 
-	(void)snprintf(
-	    w->store_path, sizeof(w->store_path), "/tmp/sts-engine-XXXXXX");
-	fd = mkstemp(w->store_path);
-	assert_true(fd >= 0);
-	(void)close(fd);
 	start_servers(w);
-	start_engine(w);
 	*state = w;
 	return 0;
 }
@@ -293,17 +289,10 @@ int
 world_tear_down(void **state)
 {
 	struct world *w = *state;
-	char path[sizeof(w->store_path) + 8];
 
 	sts_engine_free(w->engine);
-	sts_store_free(w->store);
-	for (size_t i = 0; i < 3 && w->store_path[0] != '\0'; i++) {
-		static const char *const suffixes[] = { "", "-wal", "-shm" };
-
-		(void)snprintf(
-		    path, sizeof(path), "%s%s", w->store_path, suffixes[i]);
-		(void)unlink(path);
-	}
+	if (w->store != NULL)
+		sts_store_free(w->store);
 	sts_log_free(w->log);
 	sts_conf_put(w->conf);
 	smtp_server_stop(&w->mx);
@@ -346,4 +335,48 @@ world_expect(struct world *w, enum sts_result result)
 		    a->n_mx > 0 && a->mx[0].seen != NULL ? a->mx[0].seen->detail
 							 : a->mx_detail);
 	sts_answer_put(a);
+}
+
+void
+world_remember(struct world *w, const char *domain)
+{
+	struct sts_record *record = sts_record_new(domain);
+	struct sts_policy *policy;
+
+	assert_non_null(record);
+	assert_int_equal(
+	    sts_policy_parse(sts_slice_str(ENFORCE), NULL, NULL, &policy),
+	    STS_OK);
+	record->policy = policy;
+	(void)snprintf(record->id, sizeof(record->id), "1");
+	record->fetched_at = record->confirmed_at = world_now(w);
+	assert_int_equal(sts_store_put(w->store, record), STS_OK);
+	sts_record_put(record);
+}
+
+void
+world_wait_stats(struct world *w,
+    bool (*enough)(const struct sts_engine_stats *, uint64_t), uint64_t n)
+{
+	struct sts_engine_stats stats;
+
+	for (;;) {
+		sts_engine_stats(w->engine, &stats);
+		if (enough(&stats, n))
+			return;
+		(void)poll(NULL, 0, 5);
+	}
+}
+
+bool
+world_has_probed(const struct sts_engine_stats *stats, uint64_t n)
+{
+	assert_true(stats->probes <= n);
+	return stats->probes == n;
+}
+
+bool
+world_runs(const struct sts_engine_stats *stats, uint64_t n)
+{
+	return stats->running == n;
 }

@@ -5,6 +5,7 @@
  *	good.test	enforce, mx.good.test at MX_GOOD: pass
  *	shared.test	enforce, the same MX host
  *	slow.test	enforce, mx.slow.test at MX_SLOW, which never greets
+ *	x.slow.test	the same, and is its own MX host; no policy host
  *	x.silent.test	no DNS server answers
  *
  * Each has a policy host, which is one server: it sends the same policy for
@@ -45,7 +46,6 @@ struct world {
 
 	struct testpki_cert root, leaf;
 	char ca_path[TESTPKI_PATH];
-	char store_path[64]; /* "": in memory */
 	struct fakedns *dns;
 	struct https_server https; /* has the policy of ENFORCE */
 	char answer[2048]; /* its own */
@@ -62,9 +62,10 @@ struct world {
 	size_t n;
 };
 
-int world_set_up(void **state); /* the store is in memory */
-int world_set_up_on_disk(void **state);
+int world_set_up(void **state);
+int world_set_up_servers(void **state); /* and no engine yet */
 int world_tear_down(void **state);
+void world_start_engine(struct world *w); /* its store is in memory */
 
 /* A configuration for this world, `more` added to it; a reference. */
 const struct sts_conf *world_conf(const struct world *w, const char *more);
@@ -84,6 +85,15 @@ unsigned world_fetches(const struct world *w);
 unsigned world_probes(const struct world *w);
 /* TXT questions for good.test, so far. */
 unsigned world_txt_asked(const struct world *w);
+
+/* As if ENFORCE had been fetched just now. */
+void world_remember(struct world *w, const char *domain);
+
+/* Waits until it is so. */
+void world_wait_stats(struct world *w,
+    bool (*enough)(const struct sts_engine_stats *, uint64_t), uint64_t n);
+bool world_has_probed(const struct sts_engine_stats *stats, uint64_t n);
+bool world_runs(const struct sts_engine_stats *stats, uint64_t n);
 
 /* Asks and waits; a complete answer, a reference. */
 const struct sts_answer *world_ask(
