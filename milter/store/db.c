@@ -5,9 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FORMAT = 1, BUSY_MS = 200, VALUE_MAX = 1 << 20 };
+#define FORMAT_TEXT "2"
+enum { FORMAT = 2, BUSY_MS = 200, VALUE_MAX = 1 << 20 };
 
-enum statement { GET, PAGE, UNUSED, PUT, DELETE, DROP, WIPE, N_STATEMENTS };
+enum statement {
+	GET,
+	PAGE,
+	UNUSED,
+	DUE,
+	PUT,
+	DELETE,
+	DROP,
+	WIPE,
+	N_STATEMENTS
+};
 
 static const char *const statements[N_STATEMENTS] = {
 	[GET] =
@@ -16,12 +27,16 @@ static const char *const statements[N_STATEMENTS] = {
 		 " FROM sts_record WHERE domain > ?1 ORDER BY domain LIMIT ?2",
 	[UNUSED] = "SELECT id, domain FROM sts_record WHERE used_at < ?1"
 		   " ORDER BY used_at LIMIT ?2",
-	[PUT] = "INSERT INTO sts_record (" STS_ROW_COLUMNS ")"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+	[DUE] = "SELECT id, domain FROM sts_record"
+		" WHERE refresh_at > 0 AND refresh_at <= ?1"
+		" ORDER BY refresh_at LIMIT ?2",
+	[PUT] = "INSERT INTO sts_record (" STS_ROW_WRITTEN ")"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 		" ON CONFLICT (domain) DO UPDATE SET"
 		" policy_id = ?2, policy = ?3, fetched_at = ?4,"
 		" confirmed_at = ?5, used_at = ?6, failed_id = ?7,"
-		" failed_at = ?8, failed_reason = ?9",
+		" failed_at = ?8, failed_reason = ?9, tried_at = ?10,"
+		" refresh_at = ?11",
 	[DELETE] = "DELETE FROM sts_record WHERE domain = ?1",
 	[DROP] = "DELETE FROM sts_record WHERE id = ?1",
 	[WIPE] = "DELETE FROM sts_record",
@@ -41,7 +56,7 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 static const char schema[] =
     "BEGIN IMMEDIATE;"
     "PRAGMA application_id = 1297371988;" /* STS_DB_APPLICATION_ID */
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = " FORMAT_TEXT ";"
     "CREATE TABLE sts_record ("
     " id INTEGER PRIMARY KEY,"
     " domain TEXT NOT NULL UNIQUE,"
@@ -52,8 +67,11 @@ static const char schema[] =
     " used_at INTEGER NOT NULL,"
     " failed_id TEXT NOT NULL,"
     " failed_at INTEGER NOT NULL,"
-    " failed_reason TEXT NOT NULL);"
+    " failed_reason TEXT NOT NULL,"
+    " tried_at INTEGER NOT NULL,"
+    " refresh_at INTEGER NOT NULL);"
     "CREATE INDEX sts_record_used_at ON sts_record (used_at);"
+    "CREATE INDEX sts_record_refresh_at ON sts_record (refresh_at);"
     "COMMIT";
 _Static_assert(STS_DB_APPLICATION_ID == 1297371988, "the schema's own");
 
@@ -259,7 +277,7 @@ enum sts_err
 sts_db_probe(struct sts_db *db)
 {
 	/* The same value again: it is written all the same. */
-	return exec(db, "PRAGMA user_version = 1");
+	return exec(db, "PRAGMA user_version = " FORMAT_TEXT);
 }
 
 static void
@@ -377,7 +395,7 @@ sts_db_page(struct sts_db *db, const char *after,
 	return err;
 }
 
-/* Of a row of UNUSED. */
+/* Of a row of UNUSED or DUE. */
 static bool
 copy_domain(sqlite3_stmt *stmt, char dst[STS_DOMAIN_SIZE])
 {
@@ -392,17 +410,18 @@ copy_domain(sqlite3_stmt *stmt, char dst[STS_DOMAIN_SIZE])
 	       sts_slice_copy(sts_slice(p, n), dst, STS_DOMAIN_SIZE) == STS_OK;
 }
 
-enum sts_err
-sts_db_unused(struct sts_db *db, int64_t before,
-    char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE], size_t *n)
+/* Runs UNUSED or DUE. */
+static enum sts_err
+list_domains(struct sts_db *db, enum statement which, int64_t time, int max,
+    char domains[][STS_DOMAIN_SIZE], size_t *n)
 {
-	sqlite3_stmt *stmt = db->stmts[UNUSED];
+	sqlite3_stmt *stmt = db->stmts[which];
 	enum sts_err err = STS_OK;
 	size_t got = 0;
 	int rc = SQLITE_DONE;
 
-	(void)sqlite3_bind_int64(stmt, 1, before);
-	(void)sqlite3_bind_int(stmt, 2, STS_DB_UNUSED);
+	(void)sqlite3_bind_int64(stmt, 1, time);
+	(void)sqlite3_bind_int(stmt, 2, max);
 	while (err == STS_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		if (copy_domain(stmt, domains[got]))
 			got++;
@@ -416,6 +435,20 @@ sts_db_unused(struct sts_db *db, int64_t before,
 	if (err == STS_OK)
 		*n = got;
 	return err;
+}
+
+enum sts_err
+sts_db_unused(struct sts_db *db, int64_t before,
+    char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE], size_t *n)
+{
+	return list_domains(db, UNUSED, before, STS_DB_UNUSED, domains, n);
+}
+
+enum sts_err
+sts_db_due(struct sts_db *db, int64_t now,
+    char domains[STS_DUE_MAX][STS_DOMAIN_SIZE], size_t *n)
+{
+	return list_domains(db, DUE, now, STS_DUE_MAX, domains, n);
 }
 
 static enum sts_err

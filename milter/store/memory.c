@@ -28,6 +28,7 @@ struct entry {
 
 struct sts_memory {
 	struct entry *table;
+	struct entry *hand; /* to be looked at next; NULL: the table's first */
 	struct entry *lists[N_LISTS];
 	size_t n[N_LISTS]; /* entries */
 	size_t units[N_LISTS];
@@ -142,6 +143,8 @@ discard(struct sts_memory *m, struct entry *e)
 	unlist(m, e);
 	if (e->record != NULL)
 		m->records--;
+	if (m->hand == e)
+		m->hand = e->hh.next;
 	/* The analyzer takes an entry that is in the table for one that is not.
 	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	HASH_DEL(m->table, e);
@@ -385,6 +388,25 @@ sts_memory_snapshot(struct sts_memory *m, bool waiting_only,
 	*out = all;
 	*n = got;
 	return STS_OK;
+}
+
+size_t
+sts_memory_due(struct sts_memory *m, int64_t now, const struct sts_record **out,
+    size_t max)
+{
+	struct entry *e = m->hand == NULL ? m->table : m->hand;
+	size_t n = 0;
+	int64_t at;
+
+	for (int i = 0; i < STS_MEMORY_STRIDE && e != NULL && n < max; i++) {
+		at = e->record == NULL ? 0
+				       : sts_record_refresh_at(e->record, now);
+		if (at != 0 && at <= now)
+			out[n++] = sts_record_get(e->record);
+		e = e->hh.next;
+	}
+	m->hand = e;
+	return n;
 }
 
 struct sts_memory_counts

@@ -12,6 +12,8 @@ enum {
 	COL_FAILED_ID,
 	COL_FAILED_AT,
 	COL_FAILED_REASON,
+	COL_TRIED_AT,
+	COL_REFRESH_AT,
 };
 
 static const int64_t last_second = 253402300799; /* of the year 9999 */
@@ -62,7 +64,10 @@ sts_row_bind(sqlite3_stmt *stmt, const struct sts_record *r, int64_t now)
 	    bind_str(stmt, COL_FAILED_ID, r->failed_id) |
 	    sqlite3_bind_int64(stmt, COL_FAILED_AT, r->failed_at) |
 	    bind_str(
-		stmt, COL_FAILED_REASON, sts_reason_text(r->failed_reason));
+		stmt, COL_FAILED_REASON, sts_reason_text(r->failed_reason)) |
+	    sqlite3_bind_int64(stmt, COL_TRIED_AT, r->tried_at) |
+	    sqlite3_bind_int64(
+		stmt, COL_REFRESH_AT, sts_record_refresh_at(r, now));
 
 	return failed == SQLITE_OK ? STS_OK : STS_E_NOMEM;
 }
@@ -152,6 +157,8 @@ get_plain(sqlite3_stmt *stmt, struct sts_record *r)
 		return "failed_at";
 	if (!get_reason(stmt, &r->failed_reason))
 		return "failed_reason";
+	if (!get_time(stmt, COL_TRIED_AT, &r->tried_at))
+		return "tried_at";
 	return NULL;
 }
 

@@ -13,6 +13,7 @@ libstore_a_SOURCES = \
 	milter/store/db.c \
 	milter/store/dbfile.c \
 	milter/store/disk.c \
+	milter/store/due.c \
 	milter/store/flush.c \
 	milter/store/list.c \
 	milter/store/lookup.c \

@@ -73,6 +73,12 @@ answer(struct sts_store *store, struct sts_store_read *read)
 {
 	const struct sts_record *record = NULL;
 
+	if (read->due != NULL) {
+		sts_store_find_due(store, read->due);
+		read->found(read->cookie);
+		free(read);
+		return;
+	}
 	if (sts_store_look_up(store, read->domain, &record) != STS_OK)
 		record = NULL; /* the log has it */
 	if (read->got != NULL) {

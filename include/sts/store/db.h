@@ -1,7 +1,7 @@
 /*
  * The store's connection to its SQLite file: opening, schema, statements.
  *
- * The table, format 1 (PRAGMA user_version; PRAGMA application_id is "MTST"):
+ * The table, format 2 (PRAGMA user_version; PRAGMA application_id is "MTST"):
  *
  *	sts_record      one row a policy domain
  *	id              INTEGER PRIMARY KEY, SQLite's own
@@ -15,6 +15,9 @@
  *	failed_id       TEXT, the id whose fetch failed last, or ""
  *	failed_at       INTEGER, wall s
  *	failed_reason   TEXT, RFC 8460's word or ours, or ""
+ *	tried_at        INTEGER, wall s: when a refresh was last begun
+ *	refresh_at      INTEGER, wall s, 0: not at all; of
+ *	                sts_record_refresh_at when the row was written; indexed
  *
  * The connection locks the file for itself (locking_mode EXCLUSIVE): what is
  * known not to be in it stays true, and no memory is shared with files that
@@ -36,6 +39,7 @@
 #include "sts/base/log.h"
 #include "sts/store/dbfile.h"
 #include "sts/store/memory.h"
+#include "sts/store/store.h"
 
 struct sts_db;
 
@@ -66,6 +70,11 @@ STS_MUST_USE enum sts_err sts_db_page(struct sts_db *db, const char *after,
 enum { STS_DB_UNUSED = 256 };
 STS_MUST_USE enum sts_err sts_db_unused(struct sts_db *db, int64_t before,
     char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE], size_t *n);
+
+/* The domains of at most STS_DUE_MAX rows whose refresh_at has come, the oldest
+ * first. */
+STS_MUST_USE enum sts_err sts_db_due(struct sts_db *db, int64_t now,
+    char domains[STS_DUE_MAX][STS_DOMAIN_SIZE], size_t *n);
 
 /* Writes all items or none. */
 STS_MUST_USE enum sts_err sts_db_write(struct sts_db *db,

@@ -22,6 +22,7 @@
 enum {
 	STS_MEMORY_UNIT = 4096, /* bytes of a policy that count as a record */
 	STS_MEMORY_WAITING_EXTRA = 8192, /* that may wait past the cap */
+	STS_MEMORY_STRIDE = 4096, /* looked at in one search */
 };
 
 struct sts_memory;
@@ -85,6 +86,12 @@ size_t sts_memory_clear(struct sts_memory *m);
  * to be given to free().  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_memory_snapshot(struct sts_memory *m,
     bool waiting_only, const struct sts_record ***out, size_t *n);
+
+/* References to at most `max` records that are to be refreshed now (wall s).
+ * Looks at STS_MEMORY_STRIDE entries, and goes on from there the next time.
+ * Returns how many. */
+size_t sts_memory_due(struct sts_memory *m, int64_t now,
+    const struct sts_record **out, size_t max);
 
 struct sts_memory_counts sts_memory_counts(const struct sts_memory *m);
 

@@ -16,10 +16,13 @@
  * them. */
 #define STS_ROW_COLUMNS                                                        \
 	"domain, policy_id, policy, fetched_at, confirmed_at, used_at, "       \
-	"failed_id, failed_at, failed_reason"
-enum { STS_ROW_N_COLUMNS = 9 };
+	"failed_id, failed_at, failed_reason, tried_at"
+/* Those that are written: the last follows from the others, and is there to be
+ * searched for only. */
+#define STS_ROW_WRITTEN STS_ROW_COLUMNS ", refresh_at"
 
-/* Binds parameters 1 to 9.  STS_E_NOMEM. */
+/* Binds parameters 1 to 11: the columns that are written.  `now` is wall
+ * seconds.  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_row_bind(
     sqlite3_stmt *stmt, const struct sts_record *record, int64_t now);
 

@@ -23,9 +23,11 @@ enum {
 	STS_STORE_DRAIN_MS = 5000, /* for what waits when the store ends */
 };
 
-/* A domain to be looked up in the file. */
+/* Something to be looked up in the file: a domain, or what is due. */
 struct sts_store_read {
 	struct sts_store_read *prev, *next;
+	struct sts_due *due; /* NULL: a domain is asked for */
+	sts_store_found *found; /* with `due` */
 	sts_store_got *got; /* NULL: the domain was only used (row 44) */
 	void *cookie;
 	char domain[STS_DOMAIN_SIZE];
@@ -112,6 +114,11 @@ STS_MUST_USE enum sts_err sts_store_look_up(
  * The lock is held. */
 STS_MUST_USE enum sts_err sts_store_touch_known(
     struct sts_store *store, const char *domain);
+
+/* ---- due.c */
+
+/* Fills in what the file says is due.  Worker. */
+void sts_store_find_due(struct sts_store *store, struct sts_due *due);
 
 /* ---- writer.c: worker only */
 

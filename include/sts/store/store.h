@@ -80,6 +80,23 @@ STS_MUST_USE enum sts_err sts_store_put(
  * (row 44). */
 void sts_store_touch(struct sts_store *store, const char *domain);
 
+/*
+ * Gives domains whose policy is to be refreshed now (sts_record_refresh_at),
+ * at most STS_DUE_MAX, and notes that this was begun: what becomes of it, none
+ * is given again within STS_REFRESH_RETRY.  Never blocks; a put not yet in the
+ * file counts.  STS_OK: *due is filled in.  STS_E_AGAIN: it will be, and then
+ * `found` called, exactly once and on the store's thread; until then the caller
+ * leaves *due alone.  STS_E_LIMIT, STS_E_NOMEM.
+ */
+enum { STS_DUE_MAX = 64 };
+struct sts_due {
+	size_t n;
+	char domains[STS_DUE_MAX][STS_DOMAIN_SIZE];
+};
+typedef void sts_store_found(void *cookie);
+STS_MUST_USE enum sts_err sts_store_due(struct sts_store *store,
+    struct sts_due *due, sts_store_found *found, void *cookie);
+
 /* Forgets one domain, or all where domain is NULL.  *n: how many were there, as
  * far as memory knows where the file fails.  STS_E_NOMEM, STS_E_RANGE. */
 STS_MUST_USE enum sts_err sts_store_flush(

@@ -95,6 +95,7 @@ test_a_record_comes_back_whole(void **state)
 	(void)snprintf(r->failed_id, sizeof(r->failed_id), "%s",
 	    "abcdefghijklmnopqrstuvwxyz012345");
 	r->failed_at = START - 2;
+	r->tried_at = START - 1;
 	r->failed_reason = STS_REASON_STS_WEBPKI_INVALID;
 	write_one(db, r->domain, r);
 	sts_db_close(db, false);
@@ -110,6 +111,7 @@ test_a_record_comes_back_whole(void **state)
 	assert_string_equal(back->failed_id, r->failed_id);
 	assert_int_equal(back->failed_at, r->failed_at);
 	assert_int_equal(back->failed_reason, r->failed_reason);
+	assert_int_equal(back->tried_at, r->tried_at);
 	sts_record_put(back);
 	sts_record_put(r);
 	assert_null(read_one(db, "b.example"));
@@ -163,6 +165,7 @@ static const char *const damages[] = {
 	"failed_at = x'01'",
 	"failed_reason = 'because'",
 	"failed_reason = 1",
+	"tried_at = -1",
 };
 
 static void
@@ -203,11 +206,13 @@ test_only_our_formats_are_taken(void **state)
 	struct fixture *f = *state;
 
 	sts_db_close(open_db(f), false);
-	edit(f, "PRAGMA user_version = 2");
-	refuses(f, STS_E_REFUSED, "its format is 2");
+	edit(f, "PRAGMA user_version = 3");
+	refuses(f, STS_E_REFUSED, "its format is 3");
+	edit(f, "PRAGMA user_version = 1");
+	refuses(f, STS_E_SYNTAX, "its format is unknown");
 	edit(f, "PRAGMA user_version = 0");
 	refuses(f, STS_E_SYNTAX, "its format is unknown");
-	edit(f, "PRAGMA user_version = 1; DROP TABLE sts_record");
+	edit(f, "PRAGMA user_version = 2; DROP TABLE sts_record");
 	refuses(f, STS_E_SYNTAX, "no such table");
 	edit(f, "CREATE TABLE sts_record (id INTEGER, domain TEXT)");
 	refuses(f, STS_E_SYNTAX, "no such column");
@@ -307,6 +312,104 @@ test_the_unused_come_oldest_first(void **state)
 	assert_int_equal(
 	    sts_db_unused(db, START - 2 * STS_DB_UNUSED, domains, &n), STS_OK);
 	assert_int_equal(n, 0);
+	sts_db_close(db, false);
+}
+
+/* Confirmed, and used, at that time. */
+static void
+write_confirmed(struct sts_db *db, const char *domain, int64_t at)
+{
+	struct sts_record *record = record_of(domain, "1", "mx.example");
+
+	record->confirmed_at = record->used_at = at;
+	write_one(db, domain, record);
+	sts_record_put(record);
+}
+
+static void
+test_the_due_come_oldest_first(void **state)
+{
+	static char domains[STS_DUE_MAX][STS_DOMAIN_SIZE];
+	struct fixture *f = *state;
+	struct sts_db *db = open_db(f);
+	char domain[32];
+	size_t n;
+
+	for (int i = 0; i < STS_DUE_MAX + 10; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%04d.example", i);
+		write_confirmed(db, domain, START - i * STS_REFRESH_MAX);
+	}
+	/* When they were written, these were not in force any more. */
+	write_confirmed(db, "expired.example", START - 400 * DAY);
+	assert_int_equal(
+	    sts_db_due(db, START + STS_REFRESH_MIN - 1, domains, &n), STS_OK);
+	/* Seven days' life, and 28 h between: those of before are not due. */
+	assert_int_equal(n, 5);
+	assert_string_equal(domains[0], "d0005.example");
+	assert_string_equal(domains[4], "d0001.example");
+	assert_int_equal(
+	    sts_db_due(db, START + STS_REFRESH_MAX, domains, &n), STS_OK);
+	assert_int_equal(n, 6);
+	assert_int_equal(sts_db_due(db, START - 10 * DAY, domains, &n), STS_OK);
+	assert_int_equal(n, 0);
+	sts_db_close(db, false);
+}
+
+/* Of each connection's statements, as SQLite itself tells it. */
+static void
+explain(sqlite3 *conn, const char *sql, struct sts_buf *out)
+{
+	char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+	sqlite3_stmt *stmt;
+
+	assert_int_equal(
+	    sqlite3_prepare_v2(conn, text, -1, &stmt, NULL), SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		sts_buf_printf(
+		    out, "%s\n", (const char *)sqlite3_column_text(stmt, 3));
+	(void)sqlite3_finalize(stmt);
+	sqlite3_free(text);
+}
+
+static sqlite3 *opened; /* by SQLite's hook, which has no cookie */
+
+static int
+note_opened(sqlite3 *conn, char **error, const sqlite3_api_routines *api)
+{
+	(void)error;
+	(void)api;
+	opened = conn;
+	return SQLITE_OK;
+}
+
+/* However many rows there are. */
+static void
+test_nothing_searches_the_whole_table(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3_stmt *stmt = NULL;
+	struct sts_db *db;
+	struct sts_buf plans;
+	unsigned n = 0;
+
+	sts_buf_init(&plans, 8192);
+	assert_int_equal(
+	    sqlite3_auto_extension((void (*)(void))note_opened), SQLITE_OK);
+	db = open_db(f);
+	sqlite3_reset_auto_extension();
+	while ((stmt = sqlite3_next_stmt(opened, stmt)) != NULL)
+		if (strcmp(sqlite3_sql(stmt), "DELETE FROM sts_record") != 0) {
+			explain(opened, sqlite3_sql(stmt), &plans);
+			n++;
+		}
+	assert_int_equal(n, 7);
+	if (strstr(sts_buf_cstr(&plans), "SCAN") != NULL ||
+	    strstr(sts_buf_cstr(&plans), "TEMP") != NULL)
+		fail_msg("%s", sts_buf_cstr(&plans));
+	assert_non_null(
+	    strstr(sts_buf_cstr(&plans), "USING INDEX sts_record_refresh_at "
+					 "(refresh_at>? AND refresh_at<?)"));
+	sts_buf_deinit(&plans);
 	sts_db_close(db, false);
 }
 
@@ -449,7 +552,7 @@ test_one_process_at_a_time(void **state)
 static const char *const pragmas[][2] = {
 	{ "PRAGMA journal_mode", "wal" },
 	{ "PRAGMA application_id", "1297371988" },
-	{ "PRAGMA user_version", "1" },
+	{ "PRAGMA user_version", "2" },
 	{ "PRAGMA integrity_check", "ok" },
 };
 
@@ -493,6 +596,8 @@ main(void)
 		TEST(test_pages_are_in_order),
 		TEST(test_a_row_without_a_domain_is_forgotten),
 		TEST(test_the_unused_come_oldest_first),
+		TEST(test_the_due_come_oldest_first),
+		TEST(test_nothing_searches_the_whole_table),
 		TEST(test_the_unused_without_a_name_go),
 		TEST(test_wiping_counts),
 		TEST(test_all_is_written_or_nothing),

@@ -154,14 +154,14 @@ test_a_newer_format_is_left_alone(void **state)
 	fixture_open(f);
 	put(f, "a.example", "1");
 	fixture_close(f);
-	edit(f, "PRAGMA user_version = 2");
+	edit(f, "PRAGMA user_version = 3");
 	fixture_open(f);
 	assert_problem(f, "upgrade");
 	assert_serves(f);
 	assert_remembered(f, "a.example", "");
 	fixture_close(f);
 	assert_int_equal(fixture_set_aside(f), 0);
-	edit(f, "PRAGMA user_version = 1");
+	edit(f, "PRAGMA user_version = 2");
 	fixture_open(f);
 	assert_remembered(f, "a.example", "1");
 	assert_remembered(f, "serves.example", "");

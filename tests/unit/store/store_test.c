@@ -615,6 +615,208 @@ test_a_name_that_is_too_long(void **state)
 	sync_all(f);
 }
 
+/* What is due, by name, as the worker found it. */
+struct due_asked {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool there;
+};
+
+static void
+note_found(void *cookie)
+{
+	struct due_asked *asked = cookie;
+
+	(void)pthread_mutex_lock(&asked->lock);
+	assert_false(asked->there);
+	asked->there = true;
+	(void)pthread_cond_signal(&asked->change);
+	(void)pthread_mutex_unlock(&asked->lock);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+find_due(struct fixture *f, struct sts_due *due)
+{
+	struct due_asked asked = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.change = PTHREAD_COND_INITIALIZER };
+	enum sts_err err = sts_store_due(f->store, due, note_found, &asked);
+
+	if (err != STS_E_AGAIN) {
+		assert_int_equal(err, STS_OK);
+		return;
+	}
+	(void)pthread_mutex_lock(&asked.lock);
+	while (!asked.there)
+		(void)pthread_cond_wait(&asked.change, &asked.lock);
+	(void)pthread_mutex_unlock(&asked.lock);
+}
+
+static void
+assert_due(struct fixture *f, const char *expected)
+{
+	struct sts_due due;
+	char text[1024] = "";
+	size_t at = 0;
+
+	find_due(f, &due);
+	qsort(due.domains, due.n, STS_DOMAIN_SIZE, by_name);
+	for (size_t i = 0; i < due.n; i++)
+		at += (size_t)snprintf(
+		    text + at, sizeof(text) - at, "%s ", due.domains[i]);
+	assert_string_equal(text, expected);
+}
+
+/* Row 43: the same with a file and in memory alone. */
+static void
+days_of_refreshing(struct fixture *f)
+{
+	put(f, "a.example", "1");
+	put(f, "b.example", "2");
+	put(f, "c.example", "3");
+	sync_all(f);
+	assert_due(f, "");
+	fixture_pass(f, STS_REFRESH_MIN - 1);
+	assert_due(f, "");
+	fixture_pass(f, STS_REFRESH_MAX - STS_REFRESH_MIN + 1);
+	assert_int_equal(flush(f, "c.example"), 1);
+	assert_due(f, "a.example b.example ");
+	/* Whatever became of it, not again for an hour. */
+	assert_due(f, "");
+	sync_all(f);
+	assert_due(f, "");
+	fixture_pass(f, STS_REFRESH_RETRY - 1);
+	assert_due(f, "");
+	fixture_pass(f, 1);
+	assert_due(f, "a.example b.example ");
+	/* That was no use, and the policy lives a week. */
+	fixture_pass(f, 6 * DAY);
+	assert_due(f, "");
+}
+
+static void
+test_what_is_due_with_a_file(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_open(f);
+	days_of_refreshing(f);
+}
+
+static void
+test_what_is_due_in_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	f->path[0] = '\0';
+	fixture_open(f);
+	days_of_refreshing(f);
+}
+
+static void
+test_what_is_due_is_known_after_a_restart(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	put(f, "b.example", "1");
+	sync_all(f);
+	fixture_pass(f, STS_REFRESH_MAX);
+	fixture_reopen(f);
+	sts_store_touch(f->store, "b.example"); /* changes nothing */
+	assert_due(f, "a.example b.example ");
+	fixture_reopen(f);
+	assert_due(f, "");
+	fixture_pass(f, STS_REFRESH_RETRY);
+	assert_due(f, "a.example b.example ");
+}
+
+/* No row that was given stands in the way of the next. */
+static void
+test_all_that_is_due_has_its_turn(void **state)
+{
+	enum { N = 5 * STS_DUE_MAX / 2 };
+	struct fixture *f = *state;
+	struct sts_due due;
+	char domain[32];
+	size_t all = 0;
+
+	f->memory_records = 4; /* nearly all are read from the file */
+	fixture_open(f);
+	for (int i = 0; i < N; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%d.example", i);
+		put(f, domain, "1");
+	}
+	sync_all(f);
+	fixture_pass(f, STS_REFRESH_MAX);
+	for (int i = 0; i < 3; i++) {
+		find_due(f, &due);
+		all += due.n;
+		sync_all(f);
+	}
+	assert_int_equal(all, N);
+	find_due(f, &due);
+	assert_int_equal(due.n, 0);
+}
+
+/* Policies that nobody uses are not due, and are passed over once only. */
+static void
+test_what_is_not_used_is_not_due(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_record *record;
+
+	fixture_open(f);
+	record = record_of("old.example", "1", "mx.example");
+	record->used_at = START - STS_REFRESH_USED + STS_REFRESH_MAX;
+	assert_int_equal(sts_store_put(f->store, record), STS_OK);
+	sts_record_put(record);
+	put(f, "a.example", "1");
+	sync_all(f);
+	fixture_pass(f, STS_REFRESH_MAX);
+	assert_due(f, "a.example ");
+	sts_store_touch(f->store, "old.example");
+	sync_all(f);
+	assert_due(f, "old.example ");
+}
+
+/* Neither what a newer put says, nor what was flushed, is taken from the
+ * file. */
+static void
+test_what_is_put_meanwhile_is_not_due(void **state)
+{
+	struct fixture *f = *state;
+	struct due_asked asked = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.change = PTHREAD_COND_INITIALIZER };
+	struct sts_record *record = record_of("a.example", "2", "mx.example");
+	struct sts_due due;
+	struct gate gate;
+
+	fixture_open(f);
+	put(f, "a.example", "1");
+	put(f, "b.example", "1");
+	sync_all(f);
+	fixture_pass(f, STS_REFRESH_MAX);
+	hold_worker(f, &gate);
+	assert_int_equal(
+	    sts_store_due(f->store, &due, note_found, &asked), STS_E_AGAIN);
+	record->confirmed_at = START + STS_REFRESH_MAX;
+	assert_int_equal(sts_store_put(f->store, record), STS_OK);
+	sts_record_put(record);
+	open_gate(&gate);
+	sync_all(f);
+	assert_true(asked.there);
+	assert_int_equal(due.n, 1);
+	assert_string_equal(due.domains[0], "b.example");
+	assert_remembered(f, "a.example", "2");
+}
+
 int
 main(void)
 {
@@ -638,6 +840,12 @@ main(void)
 		TEST(test_reads_that_wait_have_a_cap),
 		TEST(test_what_is_put_meanwhile_is_the_answer),
 		TEST(test_a_name_that_is_too_long),
+		TEST(test_what_is_due_with_a_file),
+		TEST(test_what_is_due_in_memory),
+		TEST(test_what_is_due_is_known_after_a_restart),
+		TEST(test_all_that_is_due_has_its_turn),
+		TEST(test_what_is_not_used_is_not_due),
+		TEST(test_what_is_put_meanwhile_is_not_due),
 	};
 
 	sts_store_free(NULL);
