@@ -47,12 +47,10 @@ tests_unit_conf_nearest_test_CPPFLAGS = $(conf_test_cppflags)
 tests_unit_conf_nearest_test_LDADD = $(conf_test_ldadd)
 
 tests_unit_conf_nomem_test_SOURCES = tests/unit/conf/nomem_test.c \
-	$(conf_test_shared)
+	tests/unit/conf/test.h $(starve_sources)
 tests_unit_conf_nomem_test_CPPFLAGS = $(conf_test_cppflags)
 tests_unit_conf_nomem_test_LDADD = $(conf_test_ldadd)
-tests_unit_conf_nomem_test_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
-	-Wl,--wrap=strdup -Wl,--wrap=strndup
+tests_unit_conf_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_conf_options_test_SOURCES = tests/unit/conf/options_test.c \
 	$(conf_test_shared)

@@ -36,9 +36,11 @@ tests_unit_core_mxmatch_test_SOURCES = tests/unit/core/mxmatch_test.c
 tests_unit_core_mxmatch_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_mxmatch_test_LDADD = $(core_test_ldadd)
 
-tests_unit_core_nomem_test_SOURCES = tests/unit/core/nomem_test.c
+tests_unit_core_nomem_test_SOURCES = tests/unit/core/nomem_test.c \
+	$(starve_sources)
 tests_unit_core_nomem_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_nomem_test_LDADD = $(core_test_ldadd)
+tests_unit_core_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_core_outage_test_SOURCES = tests/unit/core/outage_test.c
 tests_unit_core_outage_test_CPPFLAGS = $(core_test_cppflags)
@@ -75,8 +77,6 @@ tests_unit_core_verdict_test_LDADD = $(core_test_ldadd)
 tests_unit_core_words_test_SOURCES = tests/unit/core/words_test.c
 tests_unit_core_words_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_words_test_LDADD = $(core_test_ldadd)
-tests_unit_core_nomem_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
-	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup
 
 # How much of core its tests reach, from a build of its own.
 EXTRA_DIST += tests/unit/coverage-core

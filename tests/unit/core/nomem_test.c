@@ -1,79 +1,18 @@
 /*
  * Every allocation that can fail does, one after the other: each time an error
- * comes back, nothing is leaked (a sanitizer build tells) and the next try,
- * with memory, works.  The linker puts the functions below in place of libc's.
+ * comes back, nothing is leaked and the next try, with memory, works.
  */
 #include "sts/core/dnsanswer.h"
 #include "sts/core/freshness.h"
+#include "sts/core/netstring.h"
 #include "sts/core/outcome.h"
 #include "sts/core/policy.h"
 #include "sts/core/smtpreply.h"
+#include "sts/core/socketmap.h"
+#include "sts/core/statusheader.h"
 
+#include "../starve.h"
 #include "test.h"
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-
-/* How many allocations succeed before one fails; negative: all do. */
-static int budget = -1;
-
-static bool
-fails(void)
-{
-	if (budget > 0)
-		budget--;
-	else if (budget == 0)
-		return true;
-	return false;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
-
-/* Runs `attempt` with 0, 1, 2 … allocations until it succeeds. Returns how
- * often it failed. */
-static int
-starve(bool (*attempt)(void))
-{
-	for (int n = 0; n < 1000; n++) {
-		bool done;
-
-		budget = n;
-		done = attempt();
-		budget = -1;
-		if (done)
-			return n;
-	}
-	fail_msg("never succeeds");
-	return 0;
-}
 
 /* Nothing is wrong with the text, and nothing is said of it. */
 static void
@@ -84,7 +23,7 @@ hear_nothing(void *cookie, const struct sts_policy_note *note)
 }
 
 static bool
-parse_policy(void)
+parse_policy(void *cookie)
 {
 	static const char text[] =
 	    "version: STSv1\nmode: enforce\n"
@@ -96,6 +35,7 @@ parse_policy(void)
 	enum sts_err err =
 	    sts_policy_parse(sts_slice_str(text), hear_nothing, NULL, &policy);
 
+	(void)cookie;
 	if (err != STS_OK) {
 		assert_int_equal(err, STS_E_NOMEM);
 		assert_null(policy);
@@ -107,7 +47,7 @@ parse_policy(void)
 }
 
 static bool
-parse_answer(void)
+parse_answer(void *cookie)
 {
 	const struct sts_slice wire =
 	    STS_LIT("\x12\x34\x80\x00\x00\x01\x00\x01\x00\x00\x00\x00"
@@ -118,6 +58,7 @@ parse_answer(void)
 	enum sts_err err =
 	    sts_dns_answer_parse(wire, "a", STS_DNS_TXT, &answer);
 
+	(void)cookie;
 	if (err != STS_OK) {
 		assert_int_equal(err, STS_E_NOMEM);
 		assert_int_equal(answer.n, 99);
@@ -130,12 +71,13 @@ parse_answer(void)
 }
 
 static bool
-read_reply(void)
+read_reply(void *cookie)
 {
 	struct sts_smtp_reply reply;
 	size_t used = 99;
 	enum sts_err err;
 
+	(void)cookie;
 	sts_smtp_reply_init(&reply);
 	err = sts_smtp_reply_feed(&reply,
 	    STS_LIT("250-a line that needs more room than a buffer has when "
@@ -150,50 +92,171 @@ read_reply(void)
 }
 
 static bool
-make_record(void)
+make_record(void *cookie)
 {
 	struct sts_record *record = sts_record_new("example.com");
 
+	(void)cookie;
 	sts_record_put(record);
 	return record != NULL;
 }
 
 static bool
-copy_record(void)
+copy_record(void *cookie)
 {
 	static struct sts_record record = { .domain = "example.com" };
 	struct sts_record *copy = sts_record_copy(&record);
 
+	(void)cookie;
 	sts_record_put(copy);
 	return copy != NULL;
 }
 
 static bool
-make_outcome(void)
+make_outcome(void *cookie)
 {
 	struct sts_host_outcome *outcome = sts_host_outcome_new("mx.example");
 
+	(void)cookie;
 	sts_host_outcome_put(outcome);
 	return outcome != NULL;
 }
 
+/* The header of a failure, and what a buffer without memory says. */
+static bool
+make_header(void *cookie)
+{
+	static const struct sts_verdict verdict = { .result = STS_RESULT_FAIL,
+		.reason = STS_REASON_CERTIFICATE_EXPIRED,
+		.in_policy = true,
+		.mode = STS_MODE_ENFORCE };
+	static const struct sts_status status = { "relay.example.org",
+		"example.com", "20260101", "mx1.example.com", &verdict,
+		STS_ACTION_TAG };
+	struct sts_buf b;
+	bool worked;
+
+	(void)cookie;
+	sts_buf_init(&b, 4096);
+	sts_status_header(&status, 14, &b);
+	worked = sts_buf_err(&b) == STS_OK;
+	if (worked)
+		assert_string_equal(sts_buf_cstr(&b),
+		    "fail; host=relay.example.org; domain=example.com;\n "
+		    "policy=enforce; id=20260101; reason=certificate-expired;"
+		    "\n mx=mx1.example.com; action=tag");
+	else
+		assert_int_equal(sts_buf_err(&b), STS_E_NOMEM);
+	sts_buf_deinit(&b);
+	return worked;
+}
+
+static struct sts_policy *
+new_policy(void)
+{
+	struct sts_policy *policy;
+
+	assert_int_equal(
+	    sts_policy_parse(STS_LIT("version: STSv1\nmode: enforce\n"
+				     "mx: *.example.com\nmax_age: 86400\n"),
+		NULL, NULL, &policy),
+	    STS_OK);
+	return policy;
+}
+
+/* From the request's netstring to the reply's. */
+static bool
+serve_socketmap(void *cookie)
+{
+	const struct sts_socketmap_facts *facts = cookie;
+	struct sts_slice in = STS_LIT("28:QUERYwithTLSRPT b\303\274cher.test,");
+	struct sts_socketmap_request request = { .domain = "?" };
+	struct sts_slice body;
+	struct sts_buf reply, out;
+	enum sts_err err;
+
+	assert_int_equal(sts_netstring_read(&in, 1024, &body), STS_OK);
+	err = sts_socketmap_request_parse(body, &request);
+	if (err != STS_OK) {
+		assert_int_equal(err, STS_E_NOMEM);
+		assert_string_equal(request.domain, "?");
+		return false;
+	}
+	assert_string_equal(request.domain, "xn--bcher-kva.test");
+	sts_buf_init(&reply, STS_SOCKETMAP_REPLY_MAX);
+	sts_buf_init(&out, STS_SOCKETMAP_REPLY_MAX);
+	sts_socketmap_reply(request.dialect, facts, &reply);
+	err = sts_buf_err(&reply);
+	if (err == STS_OK) {
+		assert_true(sts_slice_starts(sts_buf_view(&reply),
+		    STS_LIT("OK secure match=mx1.example.com ")));
+		assert_int_equal(reply.p[reply.n - 1], '}');
+		sts_netstring_add(&out, sts_buf_view(&reply));
+		err = sts_buf_err(&out);
+	}
+	if (err == STS_OK)
+		assert_int_equal(out.p[out.n - 1], ',');
+	else
+		assert_int_equal(err, STS_E_NOMEM);
+	sts_buf_deinit(&reply);
+	sts_buf_deinit(&out);
+	return err == STS_OK;
+}
+
 static void
-says_so(void **state)
+parsers(void **state)
 {
 	(void)state;
-	assert_true(starve(parse_policy) >= 12);
-	assert_int_equal(starve(parse_answer), 2);
-	assert_true(starve(read_reply) >= 2);
-	assert_int_equal(starve(make_record), 1);
-	assert_int_equal(starve(copy_record), 1);
-	assert_int_equal(starve(make_outcome), 1);
+	assert_true(starve(parse_policy, NULL) >= 12);
+	assert_int_equal(starve(parse_answer, NULL), 2);
+	assert_true(starve(read_reply, NULL) >= 2);
+}
+
+static void
+objects(void **state)
+{
+	(void)state;
+	assert_int_equal(starve(make_record, NULL), 1);
+	assert_int_equal(starve(copy_record, NULL), 1);
+	assert_int_equal(starve(make_outcome, NULL), 1);
+}
+
+static void
+header(void **state)
+{
+	(void)state;
+	assert_true(starve(make_header, NULL) >= 2);
+}
+
+static void
+socketmap(void **state)
+{
+	struct sts_mx_outcome mx = {
+		.host = "mx1.example.com", .preference = 10, .match = true
+	};
+	struct sts_policy *policy = new_policy();
+	const struct sts_socketmap_facts facts = {
+		.domain = "xn--bcher-kva.test",
+		.state = STS_POLICY_IN_FORCE,
+		.policy = policy,
+		.mx_state = STS_MX_KNOWN,
+		.mx = &mx,
+		.n_mx = 1,
+	};
+
+	(void)state;
+	assert_true(starve(serve_socketmap, (void *)(uintptr_t)&facts) >= 3);
+	sts_policy_put(policy);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_so),
+		cmocka_unit_test(parsers),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(header),
+		cmocka_unit_test(socketmap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
