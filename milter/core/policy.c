@@ -25,6 +25,7 @@ sts_policy_put(const struct sts_policy *policy)
 	for (size_t i = 0; i < policy->n_mx; i++)
 		free(policy->mx[i]);
 	free(policy->mx);
+	free(policy->others);
 	free((void *)(uintptr_t)policy);
 }
 
@@ -36,6 +37,7 @@ sts_policy_print(const struct sts_policy *policy, struct sts_buf *b)
 	for (size_t i = 0; i < policy->n_mx; i++)
 		sts_buf_printf(b, "mx: %s\r\n", policy->mx[i]);
 	sts_buf_printf(b, "max_age: %u\r\n", (unsigned)policy->max_age);
+	sts_buf_slice(b, sts_slice_str(policy->others));
 }
 
 bool
@@ -47,5 +49,5 @@ sts_policy_eq(const struct sts_policy *a, const struct sts_policy *b)
 	for (size_t i = 0; i < a->n_mx; i++)
 		if (strcmp(a->mx[i], b->mx[i]) != 0)
 			return false;
-	return true;
+	return sts_slice_eq(sts_slice_str(a->others), sts_slice_str(b->others));
 }

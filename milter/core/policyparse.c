@@ -27,6 +27,7 @@ struct parser {
 	unsigned line; /* the one being read, 0 where none is */
 	unsigned seen[N_FIELDS]; /* the line of the first, 0: not seen */
 	size_t mx_room;
+	struct sts_buf others;
 	struct sts_policy *policy;
 };
 
@@ -228,6 +229,35 @@ note_unknown(struct parser *p, struct sts_slice name)
 	warn(p, "field \"%s\" is unknown and ignored", show(name).text);
 }
 
+static bool
+has_other(const struct parser *p, struct sts_slice name)
+{
+	struct sts_slice rest = sts_buf_view(&p->others), line, its;
+
+	while (sts_slice_cut(&rest, '\n', &line)) {
+		(void)sts_slice_cut(&line, ':', &its);
+		if (sts_slice_eq(its, name))
+			return true;
+	}
+	return false;
+}
+
+/* Of fields with one name the first counts, unknown ones too (section 3.2). */
+static void
+keep_other(struct parser *p, struct sts_slice name, struct sts_slice value)
+{
+	size_t room = p->others.cap - p->others.n;
+
+	if (name.n + value.n + strlen(": \r\n") > room || has_other(p, name))
+		return;
+	sts_buf_slice(&p->others, name);
+	sts_buf_str(&p->others, ": ");
+	sts_buf_slice(&p->others, value);
+	sts_buf_str(&p->others, "\r\n");
+	if (sts_buf_err(&p->others) != STS_OK)
+		p->err = STS_E_NOMEM;
+}
+
 /* Which of the RFC's fields it is, N_FIELDS where none. */
 static size_t
 field_of(struct sts_slice name)
@@ -292,13 +322,15 @@ read_line(struct parser *p, struct sts_slice line)
 		p->seen[f] = p->line;
 	if (!is_well_formed(p, line))
 		return;
-	if (f == N_FIELDS)
+	if (f == N_FIELDS) {
 		note_unknown(p, name);
-	else if (p->seen[f] != p->line && f != FIELD_MX)
+		keep_other(p, name, sts_slice_trim(value));
+	} else if (p->seen[f] != p->line && f != FIELD_MX) {
 		warn(p, "%s is ignored; the one of line %u counts",
 		    fields[f].name, p->seen[f]);
-	else
+	} else {
 		fields[f].read(p, sts_slice_trim(value));
+	}
 }
 
 static void
@@ -323,7 +355,7 @@ read_lines(struct parser *p, struct sts_slice text)
 	p->line = 0;
 }
 
-/* Of the bytes that sts_policy_print makes of it, the most. */
+/* Of the bytes that sts_policy_print makes of it, the most; `others` apart. */
 static size_t
 printed_size(const struct sts_policy *policy)
 {
@@ -364,6 +396,16 @@ check_whole(struct parser *p)
 	p->line = 0;
 }
 
+/* They are for reports: no policy is refused for their sake. */
+static void
+take_others(struct parser *p)
+{
+	size_t n = p->others.n;
+
+	if (n > 0 && printed_size(p->policy) + n <= STS_POLICY_TEXT_MAX)
+		p->policy->others = sts_buf_take(&p->others);
+}
+
 enum sts_err
 sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
     struct sts_policy **out)
@@ -374,6 +416,7 @@ sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
 	if (p.policy == NULL)
 		return STS_E_NOMEM;
 	sts_ref_init(&p.policy->ref);
+	sts_buf_init(&p.others, STS_POLICY_OTHERS_MAX);
 	if (text.n > STS_POLICY_TEXT_MAX) {
 		p.err = STS_E_LIMIT;
 	} else {
@@ -384,6 +427,9 @@ sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
 	if (p.err == STS_E_LIMIT)
 		fault(&p, "the text is longer than %d bytes",
 		    STS_POLICY_TEXT_MAX);
+	if (p.err == STS_OK)
+		take_others(&p);
+	sts_buf_deinit(&p.others);
 	if (p.err != STS_OK) {
 		sts_policy_put(p.policy);
 		return p.err;

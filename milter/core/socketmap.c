@@ -149,6 +149,38 @@ add_hosts(struct sts_buf *b, const struct sts_socketmap_facts *facts)
 	}
 }
 
+/* Whether braces around it would be closed by the last one alone. */
+static bool
+is_balanced(struct sts_slice s)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '{')
+			depth++;
+		else if (s.p[i] == '}' && depth-- == 0)
+			return false;
+	}
+	return depth == 0;
+}
+
+/* The fields that the RFC does not know, as they are; all but one that could be
+ * read as the end of itself. */
+static void
+add_others(struct sts_buf *b, const struct sts_policy *policy)
+{
+	struct sts_slice rest = sts_slice_str(policy->others), line;
+
+	while (sts_slice_cut(&rest, '\r', &line)) {
+		if (is_balanced(line)) {
+			sts_buf_str(b, " { policy_string = ");
+			sts_buf_slice(b, line);
+			sts_buf_str(b, " }");
+		}
+		rest = sts_slice(rest.p + 1, rest.n - 1); /* the LF */
+	}
+}
+
 /*
  * The attributes of Postfix 3.10.  It wants `{ name = value }` where a value
  * has spaces, and refuses the whole reply for an attribute that it does not
@@ -170,6 +202,7 @@ add_attributes(struct sts_buf *b, const struct sts_socketmap_facts *facts)
 		sts_buf_printf(b, " { policy_string = mx: %s }", policy->mx[i]);
 	sts_buf_printf(
 	    b, " { policy_string = max_age: %u }", (unsigned)policy->max_age);
+	add_others(b, policy);
 }
 
 static void

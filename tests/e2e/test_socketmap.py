@@ -73,9 +73,9 @@ def secure(*hosts):
     return f"OK secure match={':'.join(hosts)} servername=hostname"
 
 
-def attributes(domain, *patterns, mode="enforce", max_age=604800):
-    lines = ["version: STSv1", f"mode: {mode}"]
-    lines += [f"mx: {each}" for each in patterns] + [f"max_age: {max_age}"]
+def attributes(domain, *patterns, max_age=604800, others=()):
+    lines = ["version: STSv1", "mode: enforce"]
+    lines += [f"mx: {each}" for each in patterns] + [f"max_age: {max_age}", *others]
     words = ["", "policy_type=sts", f"policy_domain={domain}"]
     words += [f"mx_host_pattern={each}" for each in patterns]
     words += [f"{{ policy_string = {line} }}" for line in lines]
@@ -168,7 +168,10 @@ def test_what_postfix_310_is_told(told, row):
     if plain == NOTFOUND:
         assert extended == plain
         return
-    its = attributes(row.name, *patterns_of(row), max_age=row.max_age)
+    others = ["new: a:b: ü"] if row.name == "text-unknown.test" else []
+    its = attributes(
+        row.name, *patterns_of(row), max_age=row.max_age, others=others
+    )
     if plain == NO_HOST:
         plain = secure("mx-mismatch.invalid")
         its += " policy_failure=validation-failure"
@@ -203,6 +206,15 @@ GOOD_310 = secure(PROVIDER) + attributes("good.test", PROVIDER)
 )
 def test_keys_and_maps(client, request_, reply):
     assert client.ask(request_) == [reply]
+
+
+def test_fields_with_braces(internet, fresh, client):
+    """Those that would end what stands around them are left out."""
+    domain = fresh()
+    text = policy(PROVIDER) + "a: {b {c}}\r\nd: }{\r\ne: {\r\nf: g = h, i\r\n"
+    internet.change(domain, text=text)
+    its = attributes(domain, PROVIDER, others=["a: {b {c}}", "f: g = h, i"])
+    assert client.ask(f"postfix310 {domain}") == [secure(PROVIDER) + its]
 
 
 def test_nothing_is_looked_up_for_what_has_no_policy(internet, client):

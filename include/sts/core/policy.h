@@ -18,6 +18,7 @@
 enum {
 	STS_POLICY_TEXT_MAX = 65536, /* bytes, RFC 8461 section 3.3 */
 	STS_POLICY_MX_MAX = 1024, /* patterns of one policy: ours */
+	STS_POLICY_OTHERS_MAX = 1024, /* bytes of `others`: ours */
 	STS_MAX_AGE_MAX = 31557600, /* seconds, section 3.2 */
 };
 
@@ -27,6 +28,9 @@ struct sts_policy {
 	uint32_t max_age; /* seconds, at most STS_MAX_AGE_MAX */
 	size_t n_mx;
 	char **mx; /* patterns in canonical form, in the text's order */
+	char *others; /* fields that the RFC does not know, for reports alone:
+			 "name: value" lines, CRLF; each name once, and those
+			 past the cap left out.  NULL: none */
 };
 
 /* One remark about the text. `line` counts from 1; 0 is the text as a whole.

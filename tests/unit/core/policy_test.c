@@ -646,9 +646,85 @@ prints_the_canonical_text(void **state)
 	sts_policy_print(policy, &b);
 	assert_string_equal(sts_buf_cstr(&b),
 	    "version: STSv1\r\nmode: enforce\r\nmx: *.b.example\r\n"
-	    "mx: a.example\r\nmax_age: 31557600\r\n");
+	    "mx: a.example\r\nmax_age: 31557600\r\nfoo: x\r\n");
 	sts_buf_deinit(&b);
 	sts_policy_put(policy);
+}
+
+/* They are told in reports; of those with one name the first counts. */
+static void
+keeps_fields_that_are_unknown(void **state)
+{
+	struct sts_policy *policy =
+	    parsed(V "b.c:  x {y: z} \n" E M "foo: gr\xc3\xbc\xc3\x9f\n" A
+		     "b.c: again\nfo: 1\n");
+
+	(void)state;
+	assert_string_equal(policy->others,
+	    "b.c: x {y: z}\r\nfoo: gr\xc3\xbc\xc3\x9f\r\nfo: 1\r\n");
+	check_round_trip(policy);
+	sts_policy_put(policy);
+	policy = parsed(V E M A);
+	assert_null(policy->others);
+	sts_policy_put(policy);
+}
+
+/* As many as there is room for, and not at the price of the policy. */
+static void
+keeps_few_fields_that_are_unknown(void **state)
+{
+	struct sts_policy *policy;
+	struct sts_buf b;
+	size_t full;
+
+	(void)state;
+	sts_buf_init(&b, STS_POLICY_TEXT_MAX);
+	sts_buf_str(&b, V E M A);
+	for (int i = 0; i < STS_POLICY_OTHERS_MAX; i++)
+		sts_buf_printf(&b, "x%d: y\n", i);
+	policy = parsed(sts_buf_cstr(&b));
+	full = strlen(policy->others);
+	assert_in_range(
+	    full, STS_POLICY_OTHERS_MAX - 12, STS_POLICY_OTHERS_MAX);
+	check_round_trip(policy);
+	sts_policy_put(policy);
+
+	sts_buf_deinit(&b);
+}
+
+/* Near the cap first they go, and then the policy cannot be kept. */
+static void
+gives_up_unknown_fields_before_the_policy(void **state)
+{
+	unsigned kept = 0, dropped = 0, refused = 0;
+	struct sts_policy *policy;
+	struct sts_buf b;
+
+	(void)state;
+	sts_buf_init(&b, STS_POLICY_TEXT_MAX);
+	for (int len = 1; len <= 30; len++) {
+		sts_buf_clear(&b);
+		sts_buf_str(&b, "version:STSv1\nmode:enforce\nx:y\n" A);
+		for (int i = 0; i < 922; i++)
+			sts_buf_str(&b, "mx:" L63 ".z\n");
+		sts_buf_printf(&b, "mx:%.*s.z\n", len, L63);
+		if (sts_policy_parse(sts_buf_view(&b), NULL, NULL, &policy) !=
+		    STS_OK) {
+			refused++;
+			continue;
+		}
+		assert_int_equal(refused, 0);
+		if (policy->others != NULL) {
+			assert_int_equal(dropped, 0);
+			kept++;
+		} else {
+			dropped++;
+		}
+		check_round_trip(policy);
+		sts_policy_put(policy);
+	}
+	assert_true(kept > 0 && dropped > 0 && refused > 0);
+	sts_buf_deinit(&b);
 }
 
 static void
@@ -661,6 +737,7 @@ compares(void **state)
 		V E "mx: other.example\n" A,
 		V E M "mx: other.example\n" A,
 		V E "mx: other.example\n" M A,
+		V E M A "foo: x\n",
 	};
 
 	(void)state;
@@ -702,6 +779,9 @@ main(void)
 		cmocka_unit_test(takes_what_can_be_printed),
 		cmocka_unit_test(takes_1024_mx_and_no_more),
 		cmocka_unit_test(prints_the_canonical_text),
+		cmocka_unit_test(keeps_fields_that_are_unknown),
+		cmocka_unit_test(keeps_few_fields_that_are_unknown),
+		cmocka_unit_test(gives_up_unknown_fields_before_the_policy),
 		cmocka_unit_test(compares),
 		cmocka_unit_test(lives_as_long_as_it_is_held),
 	};

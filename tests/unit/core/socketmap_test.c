@@ -301,6 +301,21 @@ static const struct reply_row reply_rows[] = {
 	    "OK secure match=mx-mismatch.invalid "
 	    "servername=hostname" TWO_ATTRIBUTES
 	    " policy_failure=validation-failure" },
+	{ "fields that the RFC does not know; braces that are not balanced "
+	  "would end more than themselves",
+	    "note: {a {b} , c=d}\nmode: enforce\nmx: mx1.example.com\n"
+	    "x: } policy_failure=validation-failure {\ny: {{}\nz: ,=\n",
+	    STS_POLICY_IN_FORCE, STS_MX_KNOWN,
+	    { { "mx1.example.com", true, NO_DANE } }, STS_ACTION_LOG, false,
+	    ONE, NULL,
+	    ONE " policy_type=sts policy_domain=example.com"
+		" mx_host_pattern=mx1.example.com"
+		" { policy_string = version: STSv1 }"
+		" { policy_string = mode: enforce }"
+		" { policy_string = mx: mx1.example.com }"
+		" { policy_string = max_age: 86400 }"
+		" { policy_string = note: {a {b} , c=d} }"
+		" { policy_string = z: ,= }" },
 	{ "MX could not be looked up", TWO, STS_POLICY_IN_FORCE, STS_MX_UNKNOWN,
 	    NO_HOSTS, STS_ACTION_LOG, false, BY_PATTERNS, NULL,
 	    BY_PATTERNS TWO_ATTRIBUTES },
