@@ -4,6 +4,7 @@
 #include "sts/engine/hosts.h"
 #include "sts/engine/lookup.h"
 #include "sts/engine/outages.h"
+#include "sts/engine/refresher.h"
 #include "sts/engine/storegate.h"
 #include "sts/engine/tasks.h"
 
@@ -16,6 +17,7 @@ struct sts_engine {
 	struct sts_storegate *gate;
 	struct sts_outages *outages;
 	struct sts_tasks *tasks;
+	struct sts_refresher *refresher;
 	struct sts_tally tally;
 	struct sts_env env; /* changed on the engine's thread only */
 	pthread_mutex_t lock; /* guards env.conf, which others read too */
@@ -42,6 +44,9 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 		    sts_outages_new(options->clock, options->log, &e->outages);
 	if (err == STS_OK)
 		err = sts_tasks_new(env, e->gate, e->outages, &e->tasks);
+	if (err == STS_OK)
+		err = sts_refresher_new(e->loop, env->log, e->gate, e->tasks,
+		    options->refresh_interval_ms, &e->refresher);
 	if (err == STS_OK)
 		err = sts_hosts_new(&env->hosts);
 	if (err == STS_OK)
@@ -98,6 +103,7 @@ sts_engine_free(struct sts_engine *e)
 		sts_tasks_close(e->tasks);
 	if (e->loop != NULL)
 		sts_loop_stop(e->loop);
+	sts_refresher_free(e->refresher);
 	sts_tasks_free(e->tasks);
 	sts_outages_free(e->outages);
 	sts_hosts_free(e->env.hosts);

@@ -21,6 +21,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/loop.h \
 	include/sts/engine/outages.h \
 	include/sts/engine/probe.h \
+	include/sts/engine/refresher.h \
 	include/sts/engine/resolver.h \
 	include/sts/engine/smtpwire.h \
 	include/sts/engine/storegate.h \
@@ -47,6 +48,7 @@ libengine_a_SOURCES = \
 	milter/engine/loop.c \
 	milter/engine/outages.c \
 	milter/engine/probe.c \
+	milter/engine/refresher.c \
 	milter/engine/resolver.c \
 	milter/engine/smtpwire.c \
 	milter/engine/storegate.c \

@@ -132,6 +132,26 @@ sts_tasks_free(struct sts_tasks *tasks)
 	free(tasks);
 }
 
+static bool
+is_same_policy(const struct sts_discovery *a, const struct sts_discovery *b)
+{
+	if (a->policy == NULL || b->policy == NULL)
+		return a->policy == b->policy;
+	return sts_policy_eq(a->policy, b->policy);
+}
+
+/* An answer that rests on another policy than the one in force now is given to
+ * no message any more; the lock is held. */
+static void
+forget_if_other(struct sts_answers *answers, const struct sts_answer *now)
+{
+	const struct sts_answer *a = sts_answers_last(answers, now->domain);
+
+	if (a != NULL && !is_same_policy(&a->discovery, &now->discovery))
+		sts_answers_forget(answers, now->domain);
+	sts_answer_put(a);
+}
+
 /* The task has its answer, or there is none to be had (NULL). */
 static void
 end_task(struct task *task, const struct sts_answer *answer)
@@ -143,6 +163,10 @@ end_task(struct task *task, const struct sts_answer *answer)
 	if (answer != NULL && task->era == tasks->era &&
 	    !(task->ask & (STS_ASK_UNCACHED | STS_ASK_POLICY_ONLY)))
 		sts_answers_put(tasks->answers, answer);
+	if (answer != NULL && (task->ask & STS_ASK_REFRESH)) {
+		forget_if_other(tasks->answers, answer);
+		forget_if_other(tasks->unprobed, answer);
+	}
 	DL_FOREACH_SAFE (task->tickets, t, tmp)
 		settle(t, answer);
 	HASH_DEL(tasks->table, task);

@@ -30,6 +30,8 @@ struct sts_engine_options {
 	/* Where policy hosts and MX hosts listen; 0: 443 and 25.  A test's
 	 * are elsewhere. */
 	uint16_t https_port, smtp_port;
+	/* Between looks for policies to be refreshed; 0: the usual. */
+	unsigned refresh_interval_ms;
 };
 
 /*

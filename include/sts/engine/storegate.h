@@ -26,6 +26,14 @@ typedef void sts_storegate_done(void *cookie, const struct sts_record *record);
 STS_MUST_USE enum sts_err sts_storegate_get(struct sts_storegate *gate,
     const char *domain, sts_storegate_done *done, void *cookie,
     const struct sts_record **known, struct sts_storeget **out);
+/* `due` is borrowed. */
+typedef void sts_storegate_found(void *cookie, const struct sts_due *due);
+
+/* What is to be refreshed (sts_store_due).  STS_OK: `found` will be called, by
+ * the same rules.  Other errors: not asked. */
+STS_MUST_USE enum sts_err sts_storegate_due(struct sts_storegate *gate,
+    sts_storegate_found *found, void *cookie, struct sts_storeget **out);
+/* For both; NULL is legal. */
 void sts_storegate_cancel(struct sts_storeget *get);
 
 #endif
