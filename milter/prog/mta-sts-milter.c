@@ -155,21 +155,6 @@ warn_of_root(const struct sts_service *service, bool foreground)
 		(void)fprintf(stderr, "mta-sts-milter: %s\n", why);
 }
 
-/* Privileges go, what the daemon may ask of the kernel becomes little. */
-static int
-confine(struct sts_service *service, const struct sts_identity *identity)
-{
-	if (sts_identity_assume(identity) != STS_OK) {
-		(void)snprintf(service->why, sizeof(service->why),
-		    "giving up privileges, becoming the user \"%s\": %m",
-		    identity->change ? identity->name : "");
-		return EX_NOPERM;
-	}
-	if (service->conf->log_level != STS_LOG_DEBUG)
-		sts_privacy_keep();
-	return 0;
-}
-
 static int
 start(struct sts_service *service, bool foreground)
 {
@@ -187,7 +172,7 @@ start(struct sts_service *service, bool foreground)
 	if (status == 0)
 		status = sts_service_bind(service, &identity);
 	if (status == 0)
-		status = confine(service, &identity);
+		status = sts_service_confine(service, &identity);
 	if (status == 0)
 		status = sts_service_start(service);
 	return status;

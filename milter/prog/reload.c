@@ -1,5 +1,7 @@
 #include "sts/prog/reload.h"
 
+#include "sts/prog/confine.h"
+
 #include <unistd.h>
 
 enum { WHY_SIZE = 256, KEYS_MAX = 256 };
@@ -86,7 +88,9 @@ sts_reloader_run(struct sts_reloader *r, struct sts_buf *message)
 	(void)pthread_mutex_lock(&r->lock);
 	err = sts_conf_load(path_now(r), message, &conf);
 	if (err == STS_OK) {
-		err = put_in_force(r, conf, message);
+		err = sts_confine_judge(r->sandbox, conf, message);
+		if (err == STS_OK)
+			err = put_in_force(r, conf, message);
 		sts_conf_put(conf);
 	} else if (message->n == 0) {
 		sts_buf_str(message, sts_err_text(err));

@@ -1,6 +1,7 @@
 #include "sts/prog/service.h"
 
 #include "sts/front/filter.h"
+#include "sts/prog/confine.h"
 #include "sts/prog/signals.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ sts_service_init(struct sts_service *s, const struct sts_conf *conf,
 	s->clock = clock;
 	s->control_fd = s->socketmap_fd = -1;
 	s->reloader.path = path;
+	sts_sandbox_init(&s->sandbox);
 }
 
 /* For a person: what was being done, with what, and errno where it tells. */
@@ -93,6 +95,21 @@ sts_service_bind(struct sts_service *s, const struct sts_identity *id)
 	return status;
 }
 
+/* The sandbox comes before all other threads, which are then in it as well. */
+int
+sts_service_confine(struct sts_service *s, const struct sts_identity *id)
+{
+	if (sts_identity_assume(id) != STS_OK)
+		return failed(s, EX_NOPERM, "giving up privileges, as the user",
+		    s->conf->user);
+	if (s->conf->log_level != STS_LOG_DEBUG)
+		sts_privacy_keep();
+	sts_confine_plan(&s->sandbox, s->conf, s->reloader.path);
+	if (sts_sandbox_enter(&s->sandbox, s->log) != STS_OK)
+		return failed(s, EX_OSERR, "entering", "the sandbox");
+	return 0;
+}
+
 static int
 start_store(struct sts_service *s)
 {
@@ -154,6 +171,7 @@ start_reloader(struct sts_service *s)
 	r->report = s->report;
 	r->log = s->log;
 	r->clock = s->clock;
+	r->sandbox = &s->sandbox;
 	r->started_with = s->conf;
 	return sts_reloader_init(r);
 }

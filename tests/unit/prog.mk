@@ -1,4 +1,4 @@
-# Unit tests of the command.
+# Unit tests of the programs: of the command …
 prog_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 prog_test_ldadd = $(cmd_ldadd) $(CMOCKA_LIBS)
 UNIT_TESTS += \
@@ -14,3 +14,17 @@ tests_unit_prog_ui_test_SOURCES = tests/unit/prog/ui_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_ui_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_ui_test_LDADD = $(prog_test_ldadd)
+
+# … and of the daemon.
+UNIT_TESTS += tests/unit/prog/sandbox_test
+tests_unit_prog_sandbox_test_SOURCES = \
+	tests/unit/engine/fakedns.c \
+	tests/unit/engine/fakedns.h \
+	tests/unit/engine/smtpserver.c \
+	tests/unit/engine/smtpserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h \
+	tests/unit/prog/sandbox_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_sandbox_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_sandbox_test_LDADD = $(daemon_ldadd) $(CMOCKA_LIBS)

@@ -2,7 +2,7 @@
  * The daemon's parts: made in order, run, and ended.
  *
  *	sts_service_bind	as root: folders, sockets
- *	(privileges are dropped)
+ *	sts_service_confine	privileges are dropped, the sandbox closes
  *	sts_service_start	store, engine, report, socketmap, control socket
  *	sts_service_run		the milter, until a signal says stop
  *
@@ -16,6 +16,7 @@
 #include "sts/front/socketmap.h"
 #include "sts/prog/privileges.h"
 #include "sts/prog/reload.h"
+#include "sts/prog/sandbox.h"
 
 #include <stdatomic.h>
 
@@ -31,6 +32,7 @@ struct sts_service {
 	struct sts_log *log; /* borrowed */
 	const struct sts_clock *clock; /* borrowed */
 	int socketmap_fd, control_fd; /* -1: none, or given away */
+	struct sts_sandbox sandbox;
 	struct sts_store *store;
 	struct sts_engine *engine;
 	struct sts_report *report;
@@ -51,6 +53,8 @@ void sts_service_init(struct sts_service *service, const struct sts_conf *conf,
 /* Each gives a status of sysexits.h; where that is not 0, service->why tells
  * what failed. */
 int sts_service_bind(
+    struct sts_service *service, const struct sts_identity *identity);
+int sts_service_confine(
     struct sts_service *service, const struct sts_identity *identity);
 int sts_service_start(struct sts_service *service);
 
