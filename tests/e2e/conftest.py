@@ -4,6 +4,7 @@ To be run as
     tests/internet/private-network /usr/bin/python3 -m pytest tests/e2e
 """
 
+import functools
 import itertools
 import shutil
 import sys
@@ -15,13 +16,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 # pylint: disable=wrong-import-position
-from internet import world
+from internet import samples, world
 from internet.daemon import USER, Command, Configuration, Daemon
 from internet.internet import Internet, folder
 from internet.postfix import Postfix, Smtpd
+from internet.sendmail import Sendmail, Service
 from internet.sanitizers import Findings
 
-UNIX_MILTER = folder() / "unix-milter" / "socket"
+RUN = Path("/run/mta-sts-milter")  # where the sample has its socket
 HOLD = {"smtpd_recipient_restrictions": "static:HOLD"}
 TAG = {"on_fail": "tag", "on_unreachable": "tag", "on_temperror": "tag"}
 
@@ -48,6 +50,12 @@ def internet():
 
 
 @pytest.fixture(scope="session")
+def system_roots(internet):
+    """What the samples have mail servers trust: here that is ours alone."""
+    shutil.copy(internet.pki.ca_file, samples.CA_FILE)
+
+
+@pytest.fixture(scope="session")
 def relay(internet):
     """A Postfix without a milter."""
     own = {"smtp_tls_CAfile": internet.pki.ca_file}
@@ -58,7 +66,12 @@ def relay(internet):
 @pytest.fixture(scope="session")
 def daemon(internet):
     """The daemon with the default configuration."""
-    with Daemon(folder() / "default", internet.pki, ports.DEFAULT_MILTER) as running:
+    with Daemon(
+        folder() / "default",
+        internet.pki,
+        ports.DEFAULT_MILTER,
+        socketmap_socket=f"inet:{ports.DEFAULT_MAP}@127.0.0.1",
+    ) as running:
         yield running
 
 
@@ -72,24 +85,115 @@ def tagger(internet):
 
 
 @pytest.fixture(scope="session")
-def postfix(internet, daemon, tagger):
+def postfix(system_roots, daemon, tagger):
     """A Postfix that asks the daemons above, each at a port of its own.
 
     What passes the tagging one is held, so that its headers can be read.
     """
     smtpds = [
-        Smtpd(ports.DEFAULT, daemon.milter),
+        Smtpd(ports.DEFAULT),
         Smtpd(ports.TAGGING, tagger.milter, HOLD),
         Smtpd(ports.OWN, f"inet:127.0.0.1:{ports.OWN_MILTER}"),
-        Smtpd(ports.OWN_BY_UNIX, f"unix:{UNIX_MILTER}"),
+        Smtpd(ports.OTHERWISE, options=samples.postfix_over_unix()),
     ]
-    with Postfix(
-        folder() / "postfix",
-        smtpds,
-        non_smtpd_milter=daemon.milter,
-        smtp_tls_CAfile=internet.pki.ca_file,
+    sample = samples.postfix(ports.DEFAULT_MAP)
+    with Postfix(folder() / "postfix", smtpds, **sample) as server:
+        yield server
+
+
+# --- the same with Sendmail, by unix sockets ---
+
+
+@pytest.fixture(scope="session")
+def run_folder():
+    """Where the sample has the socket, made as systemd makes it."""
+    RUN.mkdir(mode=0o755)
+    shutil.chown(RUN, USER, USER)
+    return RUN
+
+
+@pytest.fixture(scope="session")
+def sendmail_daemon(internet, run_folder):
+    with Daemon(
+        folder() / "default-of-sendmail",
+        internet.pki,
+        run_folder / "milter",
+        socketmap_socket=f"inet:{ports.SENDMAIL_MAP}@127.0.0.1",
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sendmail_tagger(internet, run_folder):
+    place = folder() / "tagger-of-sendmail"
+    with Daemon(
+        place, internet.pki, run_folder / "tagger", header="all", **TAG
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sendmail(system_roots, sendmail_daemon, sendmail_tagger):
+    """A Sendmail with the services of the Postfix above."""
+    otherwise = f"inet:{ports.OTHERWISE_MILTER}@127.0.0.1"
+    services = [
+        Service(ports.DEFAULT),
+        Service(ports.TAGGING, samples.sendmail_filter(sendmail_tagger.milter), True),
+        Service(ports.OWN, samples.sendmail_filter(f"unix:{RUN / 'own'}")),
+        Service(ports.OTHERWISE, samples.sendmail_filter(otherwise)),
+    ]
+    with Sendmail(
+        folder() / "sendmail",
+        services,
+        submission_port=ports.DEFAULT,
+        socketmap_port=ports.SENDMAIL_MAP,
     ) as server:
         yield server
+
+
+# --- either ---
+
+
+@pytest.fixture(scope="module", params=["postfix", "sendmail"])
+def mta(request):
+    """A mail server: each test is of the one and of the other."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def mta_daemon(mta, request):
+    """The daemon that its port DEFAULT asks."""
+    name = "daemon" if mta.name == "postfix" else "sendmail_daemon"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="module")
+def mta_tagger(mta, request):
+    """The daemon that its port TAGGING asks."""
+    name = "tagger" if mta.name == "postfix" else "sendmail_tagger"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture
+def start_own(mta, start_daemon):
+    """A function that starts the daemon that its port OWN asks."""
+    milter = ports.OWN_MILTER if mta.name == "postfix" else RUN / "own"
+    return functools.partial(start_daemon, milter)
+
+
+@pytest.fixture
+def start_otherwise(mta, start_daemon):
+    """A function that starts the daemon that its port OTHERWISE asks."""
+    milter = ports.OTHERWISE_MILTER
+    if mta.name == "postfix":
+        milter = mta.queue / "mta-sts-milter" / "milter"
+        milter.parent.mkdir()  # as the sample tells an admin
+        shutil.chown(milter.parent, USER, "postfix")
+        milter.parent.chmod(0o2750)
+    return functools.partial(start_daemon, milter)
+
+
+# --- what a test has for itself ---
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +226,11 @@ def start_daemon(internet):
 
 @pytest.fixture
 def unix_milter():
-    """Where the daemon of OWN_BY_UNIX has its socket: Postfix is in its group."""
-    UNIX_MILTER.parent.mkdir(mode=0o750)
-    shutil.chown(UNIX_MILTER.parent, USER, USER)
-    return UNIX_MILTER
+    """A place for a daemon's socket."""
+    place = folder() / f"unix{next(_numbers)}"
+    place.mkdir(mode=0o750)
+    shutil.chown(place, USER, USER)
+    return place / "milter"
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def outcomes(request, daemon):
 
 
 def test_every_domain(outcomes):
-    """In one test, since it is the same table as in test_postfix_rcpt.py."""
+    """In one test, since it is the same table as in test_mta_rcpt.py."""
     mta, by_domain = outcomes
     wrong = {}
     for row in DOMAINS:

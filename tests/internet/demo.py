@@ -90,7 +90,7 @@ class Case:
             if self.recipient in delivery.recipients:
                 self.delivery = delivery
         entry = self._postfix.entry(self.recipient)
-        self.held = entry is not None and entry["queue_name"] == "hold"
+        self.held = entry is not None and entry.held
         return self.delivery or self.held
 
     def where(self):

@@ -9,16 +9,15 @@ import grp
 import json
 import os
 import pwd
-import smtplib
-import socket
+import re
 import subprocess
 from pathlib import Path
 
+from . import samples
+from .mta import HOSTNAME, Entry, Mta
 from .process import Process
-from .waiting import wait_for
 
 DAEMONS = "/usr/lib/postfix/sbin"
-HOSTNAME = "relay.example.org"
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold")
 QUEUES += ("incoming", "private", "saved", "trace")  # all of user postfix alone
 
@@ -72,24 +71,29 @@ postlog   unix-dgram n - n - 1 postlogd
 
 @dataclasses.dataclass
 class Smtpd:
-    """One smtpd service: PORT of 127.0.0.1, and the milter that it asks."""
+    """One smtpd service: PORT of our address, and what is not as in main.cf."""
 
     port: int
-    milter: str = ""
+    milter: str = None
     options: dict = dataclasses.field(default_factory=dict)
 
 
-class Postfix:
+class Postfix(Mta):
     """One instance; its parameters are main.cf's, over those above."""
 
-    def __init__(self, folder, smtpds, non_smtpd_milter="", **parameters):
+    name = "postfix"
+    address = "127.0.0.1"
+    queued = r"queued as (\w+)"
+    deferred = "status=deferred"
+
+    def __init__(self, folder, smtpds, **parameters):
         self.folder = Path(folder)
         self.etc = self.folder / "etc"
         self.queue = self.folder / "queue"
         self.data = self.folder / "data"
         self.log = self.folder / "maillog"
         self._make_folders()
-        self._write_main(non_smtpd_milter, parameters)
+        self._write_main(parameters)
         self._write_master(smtpds)
         argv = [f"{DAEMONS}/master", "-c", self.etc, "-d"]
         self._master = Process(argv, self.folder / "master.out")
@@ -103,16 +107,12 @@ class Postfix:
         self.stop()
 
     def start(self):
-        self._master.start(lambda: all(map(_greets, self._ports)))
+        self._master.start(lambda: self.greets(self._ports))
 
     def stop(self):
         self._master.stop()
 
     # --- mail in ---
-
-    def smtp(self, port):
-        """A connection of smtplib's to one of the services."""
-        return smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.org")
 
     def sendmail(self, sender, recipients, message):
         """Submits as `sendmail -i -f SENDER RECIPIENT...` does."""
@@ -130,21 +130,31 @@ class Postfix:
         listing = self._run("postqueue", "-c", self.etc, "-j")
         return [json.loads(line) for line in listing.splitlines()]
 
-    def entry(self, recipient):
-        """The queue's entry with that recipient, or None."""
-        for entry in self.entries():
-            if any(each["address"] == recipient for each in entry["recipients"]):
-                return entry
-        return None
+    def contents(self):
+        return list(map(_entry, self.entries()))
+
+    def maildrop(self):
+        """What the sendmail command gave, and cleanup has not yet taken."""
+        return list((self.queue / "maildrop").iterdir())
 
     def message(self, queue_id):
         """A queued message as it is now, headers and body."""
         return self._run("postcat", "-c", self.etc, "-hbq", queue_id)
 
+    def listing_of_held(self):
+        """What the sample tells an admin to type, of what is held."""
+        (mailq,) = samples.command(samples.POSTFIX, "mailq")
+        listing = self._run(mailq, "-C", self.etc)
+        return "".join(re.findall(r"(?m)^\w+!(?:.+\n)+", listing))
+
     def release(self, queue_id):
-        """Lets a held message go, as an admin does."""
-        self._run("postsuper", "-c", self.etc, "-H", queue_id)
-        self.flush()
+        """Lets a held message go, as the sample tells an admin."""
+        program, *words = samples.command(samples.POSTFIX, "postsuper", queue_id)
+        self._run(program, "-c", self.etc, *words)
+        self.deliver(queue_id)
+
+    def deliver(self, queue_id):
+        self._run("postqueue", "-c", self.etc, "-i", queue_id)
 
     def delete_all(self):
         self._run("postsuper", "-c", self.etc, "-d", "ALL")
@@ -153,17 +163,7 @@ class Postfix:
         self._run("postqueue", "-c", self.etc, "-f")
 
     def text(self):
-        """The mail log so far."""
         return self.log.read_text() if self.log.exists() else ""
-
-    def wait_log(self, pattern):
-        """Waits for a line of the log that has PATTERN in it: returns that."""
-
-        def line():
-            lines = self.text().splitlines()
-            return next((each for each in lines if pattern in each), "")
-
-        return wait_for(line, f"{pattern!r} in the mail log")
 
     # --- inside ---
 
@@ -184,14 +184,13 @@ class Postfix:
             os.chown(self.queue / name, owner, postdrop)
             (self.queue / name).chmod(mode)
 
-    def _write_main(self, non_smtpd_milter, parameters):
+    def _write_main(self, parameters):
         values = {
             **MAIN,
             "queue_directory": self.queue,
             "data_directory": self.data,
             "maillog_file": self.log,
             "maillog_file_prefixes": self.folder,
-            "non_smtpd_milters": non_smtpd_milter,
             **parameters,
         }
         text = "".join(f"{name} = {value}\n" for name, value in values.items())
@@ -202,16 +201,16 @@ class Postfix:
     def _write_master(self, smtpds):
         text = MASTER
         for smtpd in smtpds:
-            options = {"smtpd_milters": smtpd.milter, **smtpd.options}
-            text += f"127.0.0.1:{smtpd.port} inet n - n - - smtpd\n"
+            options = dict(smtpd.options)
+            if smtpd.milter is not None:
+                options["smtpd_milters"] = smtpd.milter
+            text += f"{self.address}:{smtpd.port} inet n - n - - smtpd\n"
             for name, value in options.items():
                 text += f"    -o {{ {name} = {value} }}\n"
         (self.etc / "master.cf").write_text(text)
 
 
-def _greets(port):
-    try:
-        with socket.create_connection(("127.0.0.1", port), 5) as peer:
-            return peer.recv(4) == b"220 "
-    except OSError:
-        return False
+def _entry(listed):
+    recipients = frozenset(each["address"] for each in listed["recipients"])
+    return Entry(listed["queue_id"], recipients, listed["queue_name"] == "hold")
+
