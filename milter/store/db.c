@@ -43,11 +43,13 @@ static const char *const statements[N_STATEMENTS] = {
 };
 
 /* Policies are public: what is deleted need not be overwritten.  Nothing is
- * mapped into memory, since a file that is cut short would then kill us. */
+ * mapped into memory, since a file that is cut short would then kill us.  Scratch
+ * files would lie in folders that the daemon cannot reach (prog/sandbox.h). */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA mmap_size = 0;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA secure_delete = OFF;"
+			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA journal_size_limit = 4194304;"
 			       "PRAGMA synchronous = NORMAL";
 
