@@ -43,8 +43,8 @@ static const char *const statements[N_STATEMENTS] = {
 };
 
 /* Policies are public: what is deleted need not be overwritten.  Nothing is
- * mapped into memory, since a file that is cut short would then kill us.  Scratch
- * files would lie in folders that the daemon cannot reach (prog/sandbox.h). */
+ * mapped into memory, since a file that is cut short would then kill us.
+ * Scratch files would lie in folders that the daemon may not reach. */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA mmap_size = 0;"
 			       "PRAGMA cell_size_check = ON;"
