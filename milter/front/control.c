@@ -2,6 +2,7 @@
 
 #include "sts/base/escape.h"
 #include "sts/front/controlclient.h"
+#include "sts/report/jsontext.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -99,10 +100,7 @@ send_all(struct sts_control_client *client, const char *p, size_t size)
 enum sts_err
 sts_control_reply(struct sts_control_client *client, json_t *line)
 {
-	char *text = line == NULL
-			 ? NULL
-			 : json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII |
-						JSON_REAL_PRECISION(6));
+	char *text = sts_json_text(line);
 	enum sts_err err = STS_E_NOMEM;
 
 	json_decref(line);

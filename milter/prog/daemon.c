@@ -3,6 +3,7 @@
 #include "sts/base/clock.h"
 #include "sts/prog/js.h"
 #include "sts/prog/progress.h"
+#include "sts/report/jsontext.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -86,7 +87,7 @@ send_request(
 {
 	json_t *request =
 	    json_pack("{s:s, s:s*}", "command", command, "domain", domain);
-	char *text = request == NULL ? NULL : json_dumps(request, JSON_COMPACT);
+	char *text = sts_json_text(request);
 	enum sts_exit status = STS_EXIT_SOFTWARE;
 	struct iovec piece[2];
 	struct msghdr message = { .msg_iov = piece, .msg_iovlen = 2 };
@@ -96,7 +97,10 @@ send_request(
 		return status;
 	piece[0] = (struct iovec){ text, strlen(text) };
 	piece[1] = (struct iovec){ (char[]){ '\n' }, 1 };
-	if (sendmsg(fileno(stream), &message, MSG_NOSIGNAL) < 0)
+	/* One client too many is told so and hung up on, whatever it asks: then
+	 * the reply is there all the same. */
+	if (sendmsg(fileno(stream), &message, MSG_NOSIGNAL) < 0 &&
+	    errno != EPIPE)
 		status = sts_cli_fail(cli, STS_EXIT_NO_DAEMON, "no-daemon",
 		    "the daemon hung up: %s", strerror(errno));
 	else

@@ -61,12 +61,12 @@ sts_audit_free(struct sts_audit *audit)
 
 /* errno tells why. */
 static void
-tell(struct sts_audit *audit, const char *event)
+tell(struct sts_audit *audit, const char *event, const char *path)
 {
 	char error[128];
 
 	(void)snprintf(error, sizeof(error), "%m");
-	sts_log(audit->log, STS_LOG_ERR, event, STS_KV_STR("file", audit->path),
+	sts_log(audit->log, STS_LOG_ERR, event, STS_KV_STR("file", path),
 	    STS_KV_STR("error", error));
 }
 
@@ -74,7 +74,7 @@ static void
 tell_failure(struct sts_audit *audit)
 {
 	if (!audit->failing)
-		tell(audit, "audit-failed");
+		tell(audit, "audit-failed", audit->path);
 	audit->failing = true;
 }
 
@@ -118,16 +118,19 @@ sts_audit_open(struct sts_audit *audit, const char *path)
 	char *copy = strdup(path);
 
 	(void)pthread_mutex_lock(&audit->lock);
-	if (copy != NULL) {
-		free(audit->path);
-		audit->path = copy;
+	if (copy == NULL) {
+		tell(audit, "audit-not-opened", path);
+		goto out;
 	}
-	if (audit->path == NULL || audit->path[0] == '\0')
+	free(audit->path);
+	audit->path = copy;
+	if (audit->path[0] == '\0')
 		close_file(audit);
 	else if (!replace_file(audit) && audit->fd != NO_FILE)
-		tell(audit, "audit-not-reopened");
+		tell(audit, "audit-not-reopened", audit->path);
 	else if (audit->fd == NO_FILE)
 		tell_failure(audit);
+out:
 	(void)pthread_mutex_unlock(&audit->lock);
 }
 

@@ -1,5 +1,6 @@
 #include "sts/base/escape.h"
 #include "sts/report/audit.h"
+#include "sts/report/jsontext.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -36,8 +37,9 @@ mx_object(const struct sts_mx_outcome *mx)
 
 	return json_pack("{so, so, so, so, so}", "host", text(mx->host),
 	    "address", text(seen == NULL ? NULL : seen->address), "reason",
-	    text(sts_mx_reason_text(mx)), "tls", text(seen == NULL ? NULL : seen->tls),
-	    "result", text(sts_mx_result_text(mx)));
+	    text(sts_mx_reason_text(mx)), "tls",
+	    text(seen == NULL ? NULL : seen->tls), "result",
+	    text(sts_mx_result_text(mx)));
 }
 
 static json_t *
@@ -86,7 +88,7 @@ sts_audit_line(const struct sts_decision *d, int64_t wall_s)
 	    (int)d->cached, "ms", (json_int_t)d->ms, "mxs", mx_array(a),
 	    "exception", exception_object(d->exception), "requiretls",
 	    (int)v->required, "relief", text(sts_relief_text(d->relief)));
-	line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	line = sts_json_text(object);
 	json_decref(object); /* which may be NULL */
 	return line;
 }

@@ -2,8 +2,10 @@
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	include/sts/report/audit.h \
+	include/sts/report/jsontext.h \
 	include/sts/report/report.h \
 	milter/report/audit.c \
 	milter/report/auditline.c \
+	milter/report/jsontext.c \
 	milter/report/report.c
 libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -5,11 +5,18 @@ report_test_ldadd = $(unit_ldadd_report) $(CMOCKA_LIBS)
 noinst_HEADERS += tests/unit/report/test.h
 UNIT_TESTS += \
 	tests/unit/report/audit_test \
+	tests/unit/report/nomem_test \
 	tests/unit/report/report_test
 
 tests_unit_report_audit_test_SOURCES = tests/unit/report/audit_test.c
 tests_unit_report_audit_test_CPPFLAGS = $(report_test_cppflags)
 tests_unit_report_audit_test_LDADD = $(report_test_ldadd)
+
+tests_unit_report_nomem_test_SOURCES = tests/unit/report/nomem_test.c \
+	$(starve_sources)
+tests_unit_report_nomem_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_nomem_test_LDADD = $(report_test_ldadd)
+tests_unit_report_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_report_report_test_SOURCES = tests/unit/report/report_test.c
 tests_unit_report_report_test_CPPFLAGS = $(report_test_cppflags)

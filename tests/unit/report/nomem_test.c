@@ -1,0 +1,149 @@
+/*
+ * The audit line without memory: it is whole, or it is none.
+ */
+#include "sts/report/audit.h"
+#include "sts/report/report.h"
+
+#include "../starve.h"
+#include "test.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t now = 1767225600; /* 2026-01-01T00:00:00Z */
+
+/* One host that was seen, with text that is and that is not UTF-8. */
+static struct sts_answer *
+new_answer(void)
+{
+	struct sts_answer *answer = sts_answer_new("a.example", 1);
+	struct sts_host_outcome *seen = sts_host_outcome_new("mx.a.example");
+
+	assert_non_null(answer);
+	assert_non_null(seen);
+	(void)snprintf(
+	    answer->mx[0].host, sizeof(answer->mx[0].host), "mx.a.example");
+	seen->path = STS_PATH_INVALID;
+	seen->reason = STS_REASON_CERTIFICATE_EXPIRED;
+	(void)snprintf(seen->address, sizeof(seen->address), "192.0.2.1");
+	answer->mx[0].match = true;
+	answer->mx[0].seen = seen;
+	answer->verdict = (struct sts_verdict){ .result = STS_RESULT_FAIL,
+		.reason = STS_REASON_CERTIFICATE_EXPIRED,
+		.in_policy = true,
+		.mode = STS_MODE_ENFORCE };
+	return answer;
+}
+
+struct wanted {
+	struct sts_decision decision;
+	char *line;
+};
+
+static bool
+make_line(void *cookie)
+{
+	const struct wanted *wanted = cookie;
+	char *line = sts_audit_line(&wanted->decision, now);
+
+	if (line == NULL)
+		return false;
+	assert_string_equal(line, wanted->line);
+	free(line);
+	return true;
+}
+
+static void
+line(void **state)
+{
+	static const struct sts_exception exception = {
+		.name = (char *)(uintptr_t) "*.example",
+		.reason = (char *)(uintptr_t) "ticket \xff",
+		.until = 1798675200,
+	};
+	struct sts_answer *answer = new_answer();
+	struct wanted wanted = {
+		.decision = {
+			.queue_id = "4Y1xyz",
+			.domain = "a.example",
+			.verdict = &answer->verdict,
+			.answer = answer,
+			.action = STS_ACTION_LOG,
+			.exception = &exception,
+		},
+	};
+
+	(void)state;
+	wanted.line = sts_audit_line(&wanted.decision, now);
+	assert_non_null(wanted.line);
+	assert_true(starve(make_line, &wanted) > 20);
+	free(wanted.line);
+	sts_answer_put(answer);
+}
+
+static bool
+make_answer(void *cookie)
+{
+	struct sts_answer *answer = sts_answer_new("a.example", 3);
+
+	(void)cookie;
+	sts_answer_put(answer);
+	return answer != NULL;
+}
+
+static bool
+make_audit(void *cookie)
+{
+	struct sts_audit *audit = NULL;
+	enum sts_err err = sts_audit_new(NULL, &audit);
+
+	(void)cookie;
+	assert_true(err == STS_OK || err == STS_E_NOMEM);
+	assert_int_equal(audit != NULL, err == STS_OK);
+	sts_audit_free(audit);
+	return err == STS_OK;
+}
+
+static void
+objects(void **state)
+{
+	(void)state;
+	assert_int_equal(starve(make_answer, NULL), 1);
+	assert_int_equal(starve(make_audit, NULL), 1);
+}
+
+/* The audit file is no reason not to start, but nobody misses it unawares. */
+static void
+open_is_told(void **state)
+{
+	struct kept_log kept = { .n = 0 };
+	struct sts_audit *audit;
+	struct sts_log *log;
+
+	(void)state;
+	assert_int_equal(
+	    sts_log_new_sink(keep_line, &kept, STS_LOG_DEBUG, &log), STS_OK);
+	assert_int_equal(sts_audit_new(log, &audit), STS_OK);
+	starve_begin(1, false);
+	sts_audit_open(audit, "/nowhere/audit");
+	assert_true(starve_end());
+	assert_int_equal(kept.n, 1);
+	assert_non_null(strstr(kept.lines[0], "audit-not-opened"));
+	assert_non_null(strstr(kept.lines[0], "/nowhere/audit"));
+	sts_audit_free(audit);
+	sts_log_free(log);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(line),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(open_is_told),
+	};
+
+	json_set_alloc_funcs(starve_malloc, free);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
