@@ -3,12 +3,14 @@
 
 import grp
 import os
+import socket
 import stat
 import subprocess
 import unittest
 
 from cli import DAEMON, MTA_STS, PATIENCE, Case, FakeDaemon, run, wait_for
 
+CLIENTS = 16  # at once, STS_CONTROL_CLIENTS
 RECORD = {
     "domain": "a.example",
     "id": "1",
@@ -292,6 +294,14 @@ class Real(Case):
         done = run("-c", str(self.folder / "kept"), "reload")
         self.check(done, 78, errors=f"{self.path}:1:")
         self.check(run("-c", str(self.folder / "kept"), "status"), 0)
+
+    def test_one_client_too_many(self):
+        for _ in range(CLIENTS):
+            idle = socket.socket(socket.AF_UNIX)
+            self.addCleanup(idle.close)
+            idle.connect(str(self.folder / "control"))
+        for _ in range(5):
+            self.check(self.command("status"), 69, errors="too many clients")
 
     def test_cache(self):
         self.check(self.command("cache", "list"), 0, out="0 domains", errors="")
