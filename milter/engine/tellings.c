@@ -38,14 +38,13 @@ void
 sts_tellings_tell(
     struct sts_tellings *tellings, const struct sts_answer *answer)
 {
-	struct sts_telling *t;
+	struct sts_telling *t, told;
 
 	while ((t = tellings->first) != NULL) {
-		sts_engine_told *done = t->done;
-		void *cookie = t->cookie;
-
-		sts_telling_cancel(t);
-		done(cookie, answer);
+		DL_DELETE(tellings->first, t);
+		told = *t;
+		free(t);
+		told.done(told.cookie, answer);
 	}
 }
 

@@ -30,6 +30,6 @@ STS_MUST_USE enum sts_err sts_socketmap_new(
 
 /* Closes all connections, answered or not, and the listening socket; before the
  * engine is freed, and not on its thread.  NULL is legal. */
-void sts_socketmap_free(struct sts_socketmap *socketmap);
+void sts_socketmap_free(struct sts_socketmap *sm);
 
 #endif
