@@ -86,6 +86,9 @@ inquiry_of(struct sts_session *s, const struct sts_recipient *recipient)
 		return q;
 	if (!make_room(s))
 		return NULL;
+	if (overflow)
+		sts_log(sts_engine_log(s->context.engine), STS_LOG_WARNING,
+		    "too-many-domains", STS_KV_INT("cap", STS_SESSION_DOMAINS));
 	q = malloc(sizeof(*q));
 	if (q == NULL)
 		return NULL;
