@@ -49,6 +49,7 @@ lookups_at_once(void **state)
 	struct world *w = *state;
 	struct sts_ticket **tickets = calloc(STS_TASKS_MAX, sizeof(*tickets));
 	struct sts_ticket *one = NULL;
+	const struct sts_answer *a;
 
 	assert_non_null(tickets);
 	world_expect(w, STS_RESULT_PASS);
@@ -57,14 +58,21 @@ lookups_at_once(void **state)
 	assert_int_equal(ask(w, "shared.test", &one), STS_E_LIMIT);
 	assert_null(one);
 
+	/* A policy in force stays so, if nothing more. */
+	world_pass(w, DAY / 2);
+	assert_int_equal(ask(w, "good.test", &one), STS_E_LIMIT);
+	a = sts_engine_remembered(w->engine, "good.test");
+	assert_true(a->verdict.in_policy);
+	assert_int_equal(a->verdict.reason, STS_REASON_UNREACHABLE);
+	sts_answer_put(a);
+	world_pass(w, -DAY / 2);
+
 	/* What is known is answered, what is under way is joined. */
 	world_expect(w, STS_RESULT_PASS);
 	ask_silent(w, STS_TASKS_MAX - 1, &one);
 	sts_ticket_free(one);
 
 	for (int i = 0; i < STS_TASKS_MAX; i++) {
-		const struct sts_answer *a = NULL;
-
 		assert_int_equal(
 		    sts_ticket_wait(tickets[i], PATIENCE_MS, &a), STS_OK);
 		assert_int_equal(a->verdict.result, STS_RESULT_TEMPERROR);
