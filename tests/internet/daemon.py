@@ -115,7 +115,10 @@ class Configuration:
         for domain, words in self.exceptions.items():
             inner = " ".join(f"{name}={option(value)}" for name, value in words.items())
             lines.append(f'domain "{domain}" {{ {inner} }}')
-        self.path.write_text("\n".join(lines) + "\n")
+        # Whole or not at all: a program may be reading it just now.
+        new = self.path.with_suffix(".new")
+        new.write_text("\n".join(lines) + "\n")
+        new.replace(self.path)
 
 
 class Daemon:

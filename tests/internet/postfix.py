@@ -38,6 +38,7 @@ MAIN = {
     "smtp_tls_loglevel": "1",
     "smtp_connect_timeout": "3",
     "smtp_helo_timeout": "3",
+    "smtp_helo_name": "delivery.example.org",  # so that probes are told apart
     "in_flow_delay": "0",
     "smtputf8_enable": "yes",
     "milter_protocol": "6",

@@ -140,7 +140,7 @@ world_conf(const struct world *w, const char *more)
 	assert_true(fd >= 0);
 	assert_true(
 	    dprintf(fd,
-		"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 1\n"
+		"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
 		"allow_networks = {\"127.0.0.0/8\"}\nca_file = \"%s\"\n%s",
 		(unsigned)fakedns_port(w->dns), w->ca_path, more) > 0);
 	(void)close(fd);

@@ -70,7 +70,7 @@ load_conf(uint16_t dns_port)
 
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd,
-			"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 1\n"
+			"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
 			"probe_timeout = 1\nstore = \"\"\n",
 			(unsigned)dns_port) > 0);
 	(void)close(fd);
@@ -187,13 +187,19 @@ ask_here(void *cookie)
 }
 
 static void
-ask(struct world *w, struct question *q, const char *domain, unsigned bits)
+prepare(struct world *w, struct question *q, const char *domain, unsigned bits)
 {
 	*q = (struct question){
 		.engine = w->engine, .domain = domain, .ask = bits
 	};
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->there, NULL);
+}
+
+static void
+ask(struct world *w, struct question *q, const char *domain, unsigned bits)
+{
+	prepare(w, q, domain, bits);
 	assert_int_equal(sts_engine_run(w->engine, ask_here, q), STS_OK);
 }
 
@@ -277,33 +283,50 @@ a_full_answer_is_known_to_all(void **state)
 	done(&names);
 }
 
-/* Who wants the probes and who does not share one TXT and one MX lookup,
- * whoever came first. */
+struct both {
+	struct question names, full;
+	struct sts_ticket *ticket;
+	enum sts_err err;
+};
+
+static void
+ask_both_here(void *cookie)
+{
+	struct both *both = cookie;
+
+	ask_here(&both->names);
+	ask_here(&both->full);
+	both->err = sts_engine_ask(
+	    both->full.engine, both->full.domain, 0, &both->ticket);
+}
+
+/* Who wants the probes and who does not share one TXT and one MX lookup. */
 static void
 both_share_one_lookup(void **state)
 {
 	struct world *w = *state;
-	struct sts_ticket *ticket;
 	const struct sts_answer *a = NULL;
-	struct question names, full, late;
+	struct both both;
+	struct question late;
 
-	ask(w, &names, "good.test", STS_ASK_NO_PROBE);
-	ask(w, &full, "good.test", 0);
+	prepare(w, &both.names, "good.test", STS_ASK_NO_PROBE);
+	prepare(w, &both.full, "good.test", 0);
 	assert_int_equal(
-	    sts_engine_ask(w->engine, "good.test", 0, &ticket), STS_OK);
-	assert_true(wait_told(&names)->unprobed);
+	    sts_engine_run(w->engine, ask_both_here, &both), STS_OK);
+	assert_int_equal(both.err, STS_OK);
+	assert_true(wait_told(&both.names)->unprobed);
 	/* The probes are under way, or done: the names are known already. */
 	ask(w, &late, "good.test", STS_ASK_NO_PROBE);
 	assert_int_equal(late.err, STS_OK);
-	assert_false(wait_told(&full)->unprobed);
-	assert_int_equal(sts_ticket_wait(ticket, PATIENCE_MS, &a), STS_OK);
-	assert_ptr_equal(a, full.answer);
+	assert_false(wait_told(&both.full)->unprobed);
+	assert_int_equal(sts_ticket_wait(both.ticket, PATIENCE_MS, &a), STS_OK);
+	assert_ptr_equal(a, both.full.answer);
 	assert_int_equal(fakedns_asked(w->dns, "_mta-sts.good.test", TXT), 1);
 	assert_int_equal(fakedns_asked(w->dns, "good.test", MX), 1);
 	sts_answer_put(a);
-	sts_ticket_free(ticket);
-	done(&names);
-	done(&full);
+	sts_ticket_free(both.ticket);
+	done(&both.names);
+	done(&both.full);
 	done(&late);
 }
 
