@@ -16,7 +16,6 @@ from internet.daemon import Command, Configuration
 from internet.dnssec import FORGED, SIGNED, UNSIGNED, tlsa
 from internet.internet import folder
 from internet.parallel import by_name
-from internet.waiting import wait_for
 from internet.world import Domain, Mx, policy
 
 EXIT = {"pass": 0, "fail": 1, "temperror": 3}
@@ -347,7 +346,7 @@ def test_without_trust_no_record_is_asked_for(doubting, case):
     assert doubting[case.name].asked is False
 
 
-# --- through a real Postfix ---
+# --- through real mail servers ---
 
 
 @pytest.fixture(scope="module")
@@ -367,9 +366,10 @@ def told(client, recipient):
     return code, text.decode()
 
 
-def test_through_postfix(cases, shared, postfix, start_daemon):
-    daemon = start_daemon(ports.OWN_MILTER, dns_trust_ad=True)
-    with postfix.smtp(ports.OWN) as client:
+def test_through_a_mail_server(shared, mta, start_own):
+    """Up to the answer: test_socketmap.py has what becomes of the delivery."""
+    daemon = start_own(dns_trust_ad=True)
+    with mta.smtp(ports.OWN) as client:
         for label, reason in ("mismatch", "tlsa-invalid"), ("forged", "dnssec-invalid"):
             code, text = told(client, f"u@{label}.signed.test")
             assert code == 451 and reason in text, text
@@ -378,13 +378,10 @@ def test_through_postfix(cases, shared, postfix, start_daemon):
             code, text = told(client, "u@shared-dane.signed.test")
             assert code == 451 and "tlsa-invalid" in text, text
             assert told(client, "u@shared-dane.dane-plain.test")[0] == 250
-        client.rset()
-        recipients = ["u@expired.signed.test", "u@not-allowed.signed.test"]
-        client.sendmail("sender@example.org", recipients, "Subject: a test\n\n")
-    for recipient in recipients:
-        host = cases.mx_hosts[f"mx1.{recipient.partition('@')[2]}"]
-        (delivery,) = wait_for(lambda: host.deliveries, "the delivery")
-        assert delivery.recipients == [recipient]
+        for label in ("expired", "not-allowed"):
+            assert told(client, f"u@{label}.signed.test")[0] == 250
+        assert client.data("Subject: a test\n\n")[0] == 250
     decision = daemon.wait_decision(domain="mismatch.signed.test")
     assert (decision["action"], decision["reason"]) == ("defer", "tlsa-invalid")
-    assert daemon.wait_decision(domain="expired.signed.test")["result"] == "pass"
+    decision = daemon.wait_decision(domain="not-allowed.signed.test")
+    assert decision["result"] == "pass"

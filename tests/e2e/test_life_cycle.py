@@ -226,17 +226,18 @@ def test_reload_drops_no_session(start_daemon):
 
 
 @pytest.mark.parametrize("end", ["restart", "kill"])
-def test_no_message_is_lost_twice_or_let_through(internet, postfix, start_daemon, end):
-    """Real Postfix, many clients, and the daemon goes and comes back."""
-    own = start_daemon(ports.OWN_MILTER)
+def test_no_message_is_lost_twice_or_let_through(internet, mta, start_own, end):
+    """Real mail servers, many clients, and the daemon goes and comes back."""
+    own = start_own()
     numbers = range(60)
+    prefix = f"{end}-{mta.name}-"
 
     def deliver(number):
         """As a client with a queue does: again until it is taken."""
-        good, bad = f"{end}{number}@{GOOD}", f"{end}{number}@{EXPIRED}"
+        good, bad = f"{prefix}{number}@{GOOD}", f"{prefix}{number}@{EXPIRED}"
         while True:
             try:
-                with postfix.smtp(ports.OWN) as client:
+                with mta.smtp(ports.OWN) as client:
                     refused = client.sendmail(
                         "sender@example.org", [good, bad], "Subject: x\n\nx\n"
                     )
@@ -266,13 +267,13 @@ def test_no_message_is_lost_twice_or_let_through(internet, postfix, start_daemon
             recipient
             for delivery in internet.mx_hosts[f"mx1.{GOOD}"].deliveries
             for recipient in delivery.recipients
-            if recipient.startswith(end)
+            if recipient.startswith(prefix)
         )
 
     wait_for(lambda: len(arrived()) >= len(numbers), "all deliveries")
-    assert arrived() == sorted(f"{end}{number}@{GOOD}" for number in numbers)
+    assert arrived() == sorted(f"{prefix}{number}@{GOOD}" for number in numbers)
     assert not [
         delivery
         for delivery in internet.mx_hosts[f"mx1.{EXPIRED}"].deliveries
-        if delivery.recipients[0].startswith(end)
+        if delivery.recipients[0].startswith(prefix)
     ]
