@@ -270,22 +270,37 @@ sts_session_header(struct sts_session *s, const char *name, const char *value)
 	}
 }
 
-/* In steps, so that the MTA hears of us.  false: give up waiting. */
-static bool
-wait_until(struct sts_session *s, struct sts_inquiry *q, int64_t deadline,
-    bool (*progress)(void *), void *cookie)
-{
-	int64_t ms = deadline - sts_mono_ms(s->clock);
+/* Of a message's waits at its end, all together. */
+struct patience {
+	int64_t deadline;
+	int64_t step; /* when the MTA is to hear of us again */
+	bool (*progress)(void *);
+	void *cookie;
+};
 
-	while (ms > STS_SESSION_PROGRESS_MS) {
-		if (sts_inquiry_wait(q, s->clock, STS_SESSION_PROGRESS_MS) !=
-		    STS_INQUIRY_PENDING)
+static enum sts_inquiry_state
+wait_until(struct sts_session *s, struct sts_inquiry *q, int64_t at)
+{
+	int64_t ms = at - sts_mono_ms(s->clock);
+
+	return sts_inquiry_wait(q, s->clock, ms > 0 ? ms : 0);
+}
+
+/* In steps, so that the MTA hears of us, however many answers come in between.
+ * false: give up waiting. */
+static bool
+wait_in_steps(
+    struct sts_session *s, struct sts_inquiry *q, struct patience *patience)
+{
+	while (patience->step < patience->deadline) {
+		if (wait_until(s, q, patience->step) != STS_INQUIRY_PENDING)
 			return true;
-		if (!progress(cookie))
+		if (!patience->progress(patience->cookie))
 			return false;
-		ms = deadline - sts_mono_ms(s->clock);
+		patience->step =
+		    sts_mono_ms(s->clock) + STS_SESSION_PROGRESS_MS;
 	}
-	(void)sts_inquiry_wait(q, s->clock, ms > 0 ? ms : 0);
+	(void)wait_until(s, q, patience->deadline);
 	return true;
 }
 
@@ -314,16 +329,20 @@ look_at_eom(struct sts_session *s)
 static bool
 wait_at_eom(struct sts_session *s, bool (*progress)(void *), void *cookie)
 {
-	int64_t deadline =
-	    sts_mono_ms(s->clock) + (int64_t)s->conf->eom_wait * 1000;
+	int64_t now = sts_mono_ms(s->clock);
+	struct patience patience = {
+		.deadline = now + (int64_t)s->conf->eom_wait * 1000,
+		.step = now + STS_SESSION_PROGRESS_MS,
+		.progress = progress,
+		.cookie = cookie,
+	};
 	bool go_on = true;
 
 	if (!look_at_eom(s) || !sts_waiters_enter(s->context.waiters))
 		return true;
 	for (size_t i = 0; go_on && i < s->n_inquiries; i++)
 		if (is_open(s->inquiries[i]))
-			go_on = wait_until(
-			    s, s->inquiries[i], deadline, progress, cookie);
+			go_on = wait_in_steps(s, s->inquiries[i], &patience);
 	sts_waiters_leave(s->context.waiters);
 	return go_on;
 }

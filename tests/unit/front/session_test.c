@@ -492,6 +492,27 @@ the_mta_hears_of_us_while_we_wait(void **state)
 }
 
 static void
+the_mta_hears_of_us_though_answers_come(void **state)
+{
+	const struct fake_domain domains[] = {
+		{ "a.example", FAKE_UNKNOWN, FAKE_PASS, 4900 },
+		{ "b.example", FAKE_UNKNOWN, FAKE_PASS, 9800 },
+		{ "c.example", FAKE_UNKNOWN, FAKE_PASS, 14700 },
+		{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, domains, "decide_at = \"eom\"\neom_wait = 60");
+	for (size_t i = 0; domains[i].domain != NULL; i++)
+		assert_string_equal(rcpt(&w, domains[i].domain), "");
+	assert_string_equal(eom(&w), "");
+	assert_int_equal(w.engine.now_ms, 1000 + 14700);
+	assert_int_equal(w.n_progress, 2); /* after 5 s and 10 s */
+	end(&w);
+}
+
+static void
 an_mta_that_is_gone_is_not_waited_for(void **state)
 {
 	const struct fake_domain domains[] = {
@@ -1044,6 +1065,7 @@ main(void)
 		cmocka_unit_test(the_most_severe_action_wins_at_eom),
 		cmocka_unit_test(late_answers),
 		cmocka_unit_test(the_mta_hears_of_us_while_we_wait),
+		cmocka_unit_test(the_mta_hears_of_us_though_answers_come),
 		cmocka_unit_test(an_mta_that_is_gone_is_not_waited_for),
 		cmocka_unit_test(an_engine_that_is_full_is_a_temperror),
 		cmocka_unit_test(shutdown_defers_what_is_not_answered),
