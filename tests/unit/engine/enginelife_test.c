@@ -183,15 +183,15 @@ other_anchors_count_at_once(void **state)
 
 	world_expect(w, STS_RESULT_PASS);
 	assert_int_equal(world_probes(w), 1);
-	memcpy(known, w->ca_path, sizeof(known));
-	testpki_write(&root, w->ca_path);
+	memcpy(known, w->places.ca_path, sizeof(known));
+	testpki_write(&root, w->places.ca_path);
 	reload(w, "");
 	w->https.cert = &leaf;
 	world_serve(w, ENFORCE); /* looked at once more, row 46 */
 	world_expect(w, STS_RESULT_FAIL);
 	assert_int_equal(world_probes(w), 2);
-	(void)unlink(w->ca_path);
-	memcpy(w->ca_path, known, sizeof(known));
+	(void)unlink(w->places.ca_path);
+	memcpy(w->places.ca_path, known, sizeof(known));
 	reload(w, "");
 	world_expect(w, STS_RESULT_PASS);
 	assert_int_equal(world_probes(w), 3);
@@ -207,8 +207,9 @@ what_cannot_be_had_changes_nothing(void **state)
 	char known[TESTPKI_PATH], why[256] = "";
 	const struct sts_conf *conf, *in_force;
 
-	memcpy(known, w->ca_path, sizeof(known));
-	(void)snprintf(w->ca_path, sizeof(w->ca_path), "/nonexistent/ca.pem");
+	memcpy(known, w->places.ca_path, sizeof(known));
+	(void)snprintf(w->places.ca_path, sizeof(w->places.ca_path),
+	    "/nonexistent/ca.pem");
 	conf = world_conf(w, "");
 	assert_int_not_equal(
 	    sts_engine_reload(w->engine, conf, why, sizeof(why)), STS_OK);
@@ -217,7 +218,7 @@ what_cannot_be_had_changes_nothing(void **state)
 	assert_ptr_equal(in_force, w->conf);
 	sts_conf_put(in_force);
 	sts_conf_put(conf);
-	memcpy(w->ca_path, known, sizeof(known));
+	memcpy(w->places.ca_path, known, sizeof(known));
 	world_expect(w, STS_RESULT_PASS);
 }
 

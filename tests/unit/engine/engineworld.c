@@ -142,7 +142,7 @@ world_conf(const struct world *w, const char *more)
 	    dprintf(fd,
 		"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
 		"allow_networks = {\"127.0.0.0/8\"}\nca_file = \"%s\"\n%s",
-		(unsigned)fakedns_port(w->dns), w->ca_path, more) > 0);
+		(unsigned)w->places.dns, w->places.ca_path, more) > 0);
 	(void)close(fd);
 	sts_buf_init(&errors, 4096);
 	if (sts_conf_load(path, &errors, &conf) != STS_OK)
@@ -209,7 +209,7 @@ start_servers(struct world *w)
 
 	w->root = testpki_root();
 	w->leaf = testpki_make(&leaf_spec, &w->root);
-	testpki_write(&w->root, w->ca_path);
+	testpki_write(&w->root, w->places.ca_path);
 	w->dns = fakedns_start(table);
 	w->https.address = POLICY_HOSTS_ADDRESS;
 	w->https.cert = &w->leaf;
@@ -220,6 +220,9 @@ start_servers(struct world *w)
 	w->mx.address = MX_GOOD;
 	w->mx.each = true;
 	assert_true(smtp_server_start(&w->mx));
+	w->places.dns = fakedns_port(w->dns);
+	w->places.https = w->https.port;
+	w->places.smtp = w->mx.port;
 
 	slow.sin_port = htons(w->mx.port);
 	assert_int_equal(inet_pton(AF_INET, MX_SLOW, &slow.sin_addr), 1);
@@ -237,8 +240,8 @@ world_start_engine(struct world *w)
 		.path = "", .memory_records = 1000, .clock = &w->clock
 	};
 	struct sts_engine_options engine = { .clock = &w->clock,
-		.https_port = w->https.port,
-		.smtp_port = w->mx.port };
+		.https_port = w->places.https,
+		.smtp_port = w->places.smtp };
 	char why[256];
 
 	w->conf = world_conf(w, "");
@@ -285,22 +288,38 @@ world_set_up_servers(void **state)
 	return 0;
 }
 
+struct world *
+world_elsewhere(const struct places *places)
+{
+	struct world *w = world_new();
+
+	w->places = *places;
+	return w;
+}
+
+void
+world_stop_engine(struct world *w)
+{
+	if (w->engine == NULL)
+		return;
+	sts_engine_free(w->engine);
+	sts_store_free(w->store);
+	sts_log_free(w->log);
+	sts_conf_put(w->conf);
+}
+
 int
 world_tear_down(void **state)
 {
 	struct world *w = *state;
 
-	sts_engine_free(w->engine);
-	if (w->store != NULL)
-		sts_store_free(w->store);
-	sts_log_free(w->log);
-	sts_conf_put(w->conf);
+	world_stop_engine(w);
 	smtp_server_stop(&w->mx);
 	if (w->slow_fd >= 0)
 		(void)close(w->slow_fd);
 	https_server_stop(&w->https);
 	fakedns_stop(w->dns);
-	(void)unlink(w->ca_path);
+	(void)unlink(w->places.ca_path);
 	testpki_free(&w->leaf);
 	testpki_free(&w->root);
 	pthread_mutex_destroy(&w->lock);

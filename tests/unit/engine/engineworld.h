@@ -40,12 +40,18 @@ enum {
 	LINES_MAX = 1 << 18,
 };
 
+/* Where the servers are. */
+struct places {
+	uint16_t dns, https, smtp; /* ports */
+	char ca_path[TESTPKI_PATH];
+};
+
 struct world {
 	struct sts_clock clock; /* first: it is cast back */
 	_Atomic int64_t wall_offset_s, mono_offset_ms; /* to the system's */
 
 	struct testpki_cert root, leaf;
-	char ca_path[TESTPKI_PATH];
+	struct places places;
 	struct fakedns *dns;
 	struct https_server https; /* has the policy of ENFORCE */
 	char answer[2048]; /* its own */
@@ -65,7 +71,10 @@ struct world {
 int world_set_up(void **state);
 int world_set_up_servers(void **state); /* and no engine yet */
 int world_tear_down(void **state);
+/* An engine whose servers are another process's; world_stop_engine ends it. */
+struct world *world_elsewhere(const struct places *places);
 void world_start_engine(struct world *w); /* its store is in memory */
+void world_stop_engine(struct world *w);
 
 /* A configuration for this world, `more` added to it; a reference. */
 const struct sts_conf *world_conf(const struct world *w, const char *more);
