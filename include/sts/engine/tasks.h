@@ -35,8 +35,8 @@ STS_MUST_USE enum sts_err sts_tasks_tell(struct sts_tasks *tasks,
 const struct sts_answer *sts_tasks_known(
     struct sts_tasks *tasks, const char *domain);
 void sts_tasks_forget(struct sts_tasks *tasks, const char *domain);
-/* After a reload: all answers are forgotten, and what is under way, with the old
- * configuration, is for those who asked before. */
+/* After a reload: all answers are forgotten, and what is under way, with the
+ * old configuration, is for those who asked before. */
 void sts_tasks_renew(struct sts_tasks *tasks);
 /* Adds asked, known, running and answers. */
 void sts_tasks_stats(struct sts_tasks *tasks, struct sts_engine_stats *out);
