@@ -123,6 +123,34 @@ def test_one_bad_recipient_never_holds_the_others(internet, mta):
     assert arrived(internet, "mx1.mx-own.test", good).recipients == [good]
 
 
+@pytest.mark.parametrize(
+    "options, stage",
+    [
+        ({"on_fail": "reject"}, "rcpt"),
+        ({"on_fail": "defer", "decide_at": "eom"}, "eom"),
+        ({"on_fail": "reject", "decide_at": "eom"}, "eom"),
+    ],
+    ids=["reject", "defer-eom", "reject-eom"],
+)
+def test_every_refusal_is_told_to_the_letter(mta, start_own, options, stage):
+    own = start_own(**options)
+    recipient = "user@mx-expired.test"
+    outcome = message(own.address, [recipient])
+    with mta.smtp(ports.OWN) as client:
+        client.ehlo()
+        client.mail(SENDER)
+        code, text = client.rcpt(recipient)
+        if stage == "eom":
+            assert code == 250
+            code, text = client.data(MESSAGE)
+    reply = outcome.end if stage == "eom" else outcome.recipients[recipient]
+    told = f"{code} {text.decode()}"
+    if mta.name == "sendmail" and stage == "rcpt":
+        told = told.replace(f"<{recipient}>... ", "")  # it says so first, of a 5xx
+    assert told == reply.text
+    assert code == (550 if options["on_fail"] == "reject" else 451)
+
+
 def test_testing_is_delivered_and_tagged(internet, mta):
     recipient = f"by-{mta.name}@testing-expired.test"
     with mta.smtp(ports.DEFAULT) as client:
