@@ -62,18 +62,40 @@ read_object(const json_t *object, struct sts_control_request *out)
 	return NULL;
 }
 
-enum sts_err
-sts_control_request_parse(
-    struct sts_slice line, struct sts_control_request *out, const char **why)
+/*
+ * Where its buffer cannot grow jansson goes on, and a name lacks a letter then:
+ * only who reads the same twice can believe it.  What is no JSON is NULL.
+ */
+static enum sts_err
+read_twice(struct sts_slice line, json_t **out)
 {
 	json_error_t error = { .text = "" };
 	json_t *object =
 	    json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &error);
-	const char *fault;
+	json_t *again =
+	    json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+	bool same = object == NULL ? again == NULL && error.text[0] != '\0'
+				   : json_equal(object, again);
 
-	if (object == NULL &&
-	    json_error_code(&error) == json_error_out_of_memory)
-		return STS_E_NOMEM;
+	json_decref(again);
+	if (same) {
+		*out = object;
+		return STS_OK;
+	}
+	json_decref(object);
+	return STS_E_NOMEM;
+}
+
+enum sts_err
+sts_control_request_parse(
+    struct sts_slice line, struct sts_control_request *out, const char **why)
+{
+	json_t *object;
+	const char *fault;
+	enum sts_err err = read_twice(line, &object);
+
+	if (err != STS_OK)
+		return err;
 	fault = read_object(object, out);
 	json_decref(object);
 	if (fault == NULL)

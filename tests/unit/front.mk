@@ -7,6 +7,7 @@ noinst_HEADERS += \
 	tests/unit/front/test.h
 UNIT_TESTS += \
 	tests/unit/front/nodelay_test \
+	tests/unit/front/nomem_test \
 	tests/unit/front/recipient_test \
 	tests/unit/front/reply_test \
 	tests/unit/front/session_test \
@@ -15,6 +16,12 @@ UNIT_TESTS += \
 tests_unit_front_nodelay_test_SOURCES = tests/unit/front/nodelay_test.c
 tests_unit_front_nodelay_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_nodelay_test_LDADD = $(front_test_ldadd)
+
+tests_unit_front_nomem_test_SOURCES = tests/unit/front/nomem_test.c \
+	$(starve_sources)
+tests_unit_front_nomem_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_nomem_test_LDADD = $(front_test_ldadd)
+tests_unit_front_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_front_recipient_test_SOURCES = tests/unit/front/recipient_test.c
 tests_unit_front_recipient_test_CPPFLAGS = $(front_test_cppflags)
@@ -34,9 +41,11 @@ tests_unit_front_waiters_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_waiters_test_LDADD = $(front_test_ldadd)
 
 UNIT_TESTS += tests/unit/front/control_test
-tests_unit_front_control_test_SOURCES = tests/unit/front/control_test.c
+tests_unit_front_control_test_SOURCES = tests/unit/front/control_test.c \
+	$(starve_sources)
 tests_unit_front_control_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_control_test_LDADD = $(front_test_ldadd)
+tests_unit_front_control_test_LDFLAGS = $(starve_ldflags)
 
 UNIT_TESTS += tests/unit/front/socketmap_test
 tests_unit_front_socketmap_test_SOURCES = tests/unit/front/socketmap_test.c \

@@ -5,7 +5,9 @@
 #include "sts/front/control.h"
 
 #include "sts/base/sockspec.h"
+#include "sts/report/report.h"
 
+#include "../starve.h"
 #include "test.h"
 
 #include <errno.h>
@@ -29,6 +31,7 @@ struct world {
 	struct sts_log *log;
 	struct sts_store *store;
 	struct sts_engine *engine;
+	struct sts_report *report; /* NULL: none */
 	struct sts_control *control;
 	enum sts_err reload; /* what the reload says */
 };
@@ -81,6 +84,7 @@ start_control(struct world *w, int idle_ms)
 {
 	struct sts_control_options options = {
 		.engine = w->engine,
+		.report = w->report,
 		.idle_ms = idle_ms,
 		.reload = reload,
 		.loaded_at = loaded_at,
@@ -140,6 +144,7 @@ teardown(void **state)
 	struct world *w = *state;
 
 	sts_control_free(w->control);
+	sts_report_free(w->report);
 	sts_engine_free(w->engine);
 	sts_store_free(w->store);
 	sts_log_free(w->log);
@@ -282,6 +287,56 @@ test_status(void **state)
 	assert_true(json_is_null(json_object_get(reply, "decisions")));
 	json_decref(reply);
 	(void)close(fd);
+}
+
+/* All of it, or a refusal. */
+static void
+assert_status_or_refused(const char *line, size_t n)
+{
+	json_t *reply = json_loadb(line, n, 0, NULL);
+	const json_t *decisions = json_object_get(reply, "decisions");
+
+	assert_non_null(reply);
+	if (json_is_true(json_object_get(reply, "ok"))) {
+		assert_int_equal(
+		    json_object_size(json_object_get(decisions, "results")),
+		    STS_REPORT_RESULTS);
+		assert_non_null(json_object_get(reply, "process"));
+	} else {
+		assert_true(text_of(reply, "message")[0] != '\0');
+	}
+	json_decref(reply);
+}
+
+/* Whichever allocation of a reply fails, nobody is told half of it.  The other
+ * threads have nothing to do meanwhile. */
+static void
+test_status_without_memory(void **state)
+{
+	static const char request[] = "{\"command\":\"status\"}\n";
+	struct world *w = *state;
+	bool failed = true;
+
+	stop_control(w);
+	assert_int_equal(
+	    sts_report_new(w->log, &sts_clock_system, "", &w->report), STS_OK);
+	start_control(w, 0);
+	for (unsigned n = 1; failed; n++) {
+		char line[8192];
+		size_t length = 0;
+		int c, fd = dial(w);
+
+		starve_begin(n, n % 2 == 0);
+		say(fd, request, sizeof(request) - 1);
+		while ((c = next_byte(fd)) >= 0 && c != '\n' &&
+		       length < sizeof(line))
+			line[length++] = (char)c;
+		failed = starve_end();
+		assert_true(failed || length > 0);
+		if (length > 0)
+			assert_status_or_refused(line, length);
+		(void)close(fd);
+	}
 }
 
 static const struct {
@@ -599,6 +654,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_status),
+		TEST(test_status_without_memory),
 		TEST(test_bad_requests),
 		TEST(test_deep_nesting),
 		TEST(test_longest_line),
@@ -613,5 +669,6 @@ main(void)
 		TEST(test_engine_closed),
 	};
 
+	json_set_alloc_funcs(starve_malloc, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
