@@ -17,6 +17,9 @@ enum statement {
 	DELETE,
 	DROP,
 	WIPE,
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
 	N_STATEMENTS
 };
 
@@ -40,6 +43,9 @@ static const char *const statements[N_STATEMENTS] = {
 	[DELETE] = "DELETE FROM sts_record WHERE domain = ?1",
 	[DROP] = "DELETE FROM sts_record WHERE id = ?1",
 	[WIPE] = "DELETE FROM sts_record",
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
 };
 
 /* Policies are public: what is deleted need not be overwritten.  Nothing is
@@ -104,6 +110,7 @@ static const struct meaning meanings[] = {
 	    ": see to its disk, its quota, its limits" },
 	{ SQLITE_BUSY, STS_E_REFUSED, ": another process has it open" },
 	{ SQLITE_NOMEM, STS_E_NOMEM, "" },
+	{ SQLITE_IOERR_NOMEM, STS_E_NOMEM, "" },
 };
 static const struct meaning other = { 0, STS_E_IO, "" };
 
@@ -466,21 +473,27 @@ write_item(struct sts_db *db, const struct sts_memory_item *item, int64_t now)
 	return err == STS_OK ? run(db, PUT) : err;
 }
 
+/* Without a judgement: `why` is the first failure's. */
+static void
+roll_back(struct sts_db *db)
+{
+	if (sqlite3_get_autocommit(db->conn))
+		return;
+	(void)sqlite3_step(db->stmts[ROLLBACK]);
+	(void)sqlite3_reset(db->stmts[ROLLBACK]);
+}
+
 enum sts_err
 sts_db_write(struct sts_db *db, const struct sts_memory_item *items, size_t n,
     int64_t now)
 {
-	enum sts_err err = exec(db, "BEGIN IMMEDIATE");
+	enum sts_err err = run(db, BEGIN);
 
-	if (err != STS_OK)
-		return err;
 	for (size_t i = 0; i < n && err == STS_OK; i++)
 		err = write_item(db, &items[i], now);
 	if (err == STS_OK)
-		err = exec(db, "COMMIT");
-	/* Not through exec: `why` is the first failure's. */
-	if (!sqlite3_get_autocommit(db->conn))
-		(void)sqlite3_exec(db->conn, "ROLLBACK", NULL, NULL, NULL);
+		err = run(db, COMMIT);
+	roll_back(db);
 	return err;
 }
 

@@ -9,6 +9,7 @@ UNIT_TESTS += \
 	tests/unit/store/db_test \
 	tests/unit/store/store_test \
 	tests/unit/store/fault_test \
+	tests/unit/store/nomem_test \
 	tests/unit/store/thread_test
 
 tests_unit_store_memory_test_SOURCES = tests/unit/store/memory_test.c $(store_test_shared)
@@ -30,6 +31,12 @@ tests_unit_store_store_test_LDADD = $(store_test_ldadd)
 tests_unit_store_fault_test_SOURCES = tests/unit/store/fault_test.c $(store_test_shared)
 tests_unit_store_fault_test_CPPFLAGS = $(store_test_cppflags)
 tests_unit_store_fault_test_LDADD = $(store_test_ldadd)
+
+tests_unit_store_nomem_test_SOURCES = tests/unit/store/nomem_test.c \
+	$(store_test_shared) $(starve_sources)
+tests_unit_store_nomem_test_CPPFLAGS = $(store_test_cppflags)
+tests_unit_store_nomem_test_LDADD = $(store_test_ldadd)
+tests_unit_store_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_store_thread_test_SOURCES = tests/unit/store/thread_test.c $(store_test_shared)
 tests_unit_store_thread_test_CPPFLAGS = $(store_test_cppflags)
