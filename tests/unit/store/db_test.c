@@ -402,7 +402,7 @@ test_nothing_searches_the_whole_table(void **state)
 			explain(opened, sqlite3_sql(stmt), &plans);
 			n++;
 		}
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 10);
 	if (strstr(sts_buf_cstr(&plans), "SCAN") != NULL ||
 	    strstr(sts_buf_cstr(&plans), "TEMP") != NULL)
 		fail_msg("%s", sts_buf_cstr(&plans));
