@@ -39,7 +39,7 @@ class Case:
         return f"waits-{self.label}.test"
 
 
-# The first needs 12 s at the end of the message, of which it says so every 5 s.
+# The first needs 9 s at the end of the message, of which it says so every 5 s.
 # The others answer at the recipient after the 8 s of rcpt_wait; Sendmail's own
 # limit, without the sample's T=R:, is 10.
 PROGRESS = Case("progress", ports.PROGRESS, 7, {"decide_at": "eom", "header": "all"})
@@ -98,7 +98,7 @@ def outcomes(internet, run_folder):
                 if mta == "sendmail":
                     socket = run_folder / case.label
                 place = folder() / f"{case.label}-of-{mta}"
-                options = {"fetch_timeout": 12, **case.options}
+                options = {"fetch_timeout": 9, **case.options}
                 daemon = Daemon(place, internet.pki, socket, **options)
                 milters[case] = stack.enter_context(daemon).milter
             running.append(stack.enter_context(make(milters)))
