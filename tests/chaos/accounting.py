@@ -16,12 +16,22 @@ HELD = "held in the hold queue"
 QUEUED = "still in the queue"
 BOUNCED = "returned to its sender"
 DEFERRED = "deferred, the client gave up"
+UNTOLD = "nowhere, its client was never told"
 REJECTED = "rejected"
 UNSENT = "never tried, time was up"
 LOST = "LOST: accepted, and nowhere"
 PLACES = (
-    PROVEN, SPOILED, UNBOUND, HELD, QUEUED, BOUNCED,
-    DEFERRED, REJECTED, UNSENT, LOST,
+    PROVEN,
+    SPOILED,
+    UNBOUND,
+    HELD,
+    QUEUED,
+    BOUNCED,
+    DEFERRED,
+    REJECTED,
+    UNTOLD,
+    UNSENT,
+    LOST,
 )
 BOUNCE = re.compile(r" ([0-9A-Za-z]+): to=<([^>]*)>.*status=bounced")
 
@@ -43,15 +53,16 @@ class Evidence:
     """What all but the clients say."""
 
     def __init__(self, stage):
-        self.arrivals = collections.defaultdict(list)
-        for arrival in stage.arrivals():
-            for recipient in arrival.recipients:
-                self.arrivals[recipient].append(arrival)
+        # The queue first: what leaves it meanwhile is an arrival then.
         self.queue = {
             each["address"]: entry["queue_name"]
             for entry in stage.postfix.entries()
             for each in entry["recipients"]
         }
+        self.arrivals = collections.defaultdict(list)
+        for arrival in stage.arrivals():
+            for recipient in arrival.recipients:
+                self.arrivals[recipient].append(arrival)
         self.bounced = {found[2] for found in BOUNCE.finditer(stage.postfix.text())}
         self.decisions = decisions(stage.audit_text())
         self.history = stage.history
@@ -93,14 +104,16 @@ class Accounts:
         place = self._place(copy)
         self.counts[place] += 1
         arrivals = self._evidence.arrivals[copy.recipient]
-        if len(arrivals) > 1:
+        held = self._evidence.queue.get(copy.recipient) == "hold"
+        if len(arrivals) + held > 1:
             self.twice.append(f"delivered twice: {copy}")
         if arrivals and copy.state in (clients.DEFERRED, clients.REJECTED):
             self.contradictions.append(f"refused, and delivered: {copy}")
         if place == LOST:
             self.lost.append(f"lost: {copy}")
         if copy.tries:
-            self._judge(copy, copy.state == clients.ACCEPTED and place != HELD)
+            taken = copy.state == clients.ACCEPTED or bool(arrivals)
+            self._judge(copy, taken and place != HELD)
         if copy.state == clients.ACCEPTED:
             self._audit(copy, place)
 
@@ -116,7 +129,7 @@ class Accounts:
         return {
             clients.ACCEPTED: LOST,
             clients.DEFERRED: DEFERRED,
-            clients.IN_DOUBT: DEFERRED,
+            clients.IN_DOUBT: UNTOLD,
             clients.REJECTED: REJECTED,
             clients.UNSENT: UNSENT,
         }[copy.state]

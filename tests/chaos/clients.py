@@ -55,6 +55,13 @@ class Copy:
         if self.state == ACCEPTED:
             self.queue_id = self.text.rpartition(" ")[2]
 
+    def give_up(self, error):
+        """The session broke; whoever was not told by then is to try again."""
+        if self.state in (UNSENT, DEFERRED):
+            self.settle(400, repr(error).encode())
+        elif self.state == IN_DOUBT:
+            self.told = time.time()
+
 
 @dataclasses.dataclass(eq=False)
 class Message:
@@ -142,8 +149,7 @@ class _Client:
             self._send(message, copies)
         except (smtplib.SMTPException, OSError) as error:
             for copy in copies:
-                if copy.state in (UNSENT, DEFERRED):
-                    copy.settle(400, repr(error).encode())
+                copy.give_up(error)
             self.close()
         self._left -= 1
         if self._left <= 0 or any(copy.state != ACCEPTED for copy in copies):

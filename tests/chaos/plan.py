@@ -100,14 +100,15 @@ def make(seed, seconds):
     steps += _spells(dice("store"), "store_full", "store_empty", (8, 20), (4, 12))
     steps += _spells(dice("audit"), "audit_full", "audit_empty", (15, 40), (2, 6))
     resolver = list(_resolver(dice("resolver")))
-    for name, state in domains.all_domains().items():
+    for name in domains.all_domains():
         kind = domains.kind_of(name)
         steps += _path(dice(f"path {name}"), name)
         if kind != "plain":
             steps += _offer(dice(f"offer {name}"), name)
-        if kind in ("steady", "changing"):
-            changes = kind == "changing"
-            steps += _policy(dice(f"policy {name}"), state, changes)
+        if kind == "steady":
+            steps += _renewals(dice(f"policy {name}"), name)
+        if kind == "changing":
+            steps += _weakenings(dice(f"policy {name}"), name)
     return sorted([*_not_without(resolver, steps), *resolver])
 
 
@@ -173,16 +174,21 @@ def _offer(dice, name):
         yield Step(until, "domain", name, NO_OFFER_FAULT)
 
 
-def _policy(dice, state, changes):
-    """New policies under new ids: of other modes, or the same once more."""
-    number = state.number
-    mode = state.mode
-    for at in dice.moments((20, 60)):
-        number += 1
-        if changes:
-            others = {"enforce", "testing", "none"} - {mode}
-            mode = dice.choice(sorted(others))
-        yield Step(at, "domain", state.name, {"mode": mode, "number": number})
+def _renewals(dice, name):
+    """The same policy under another id, now and then."""
+    for number, at in enumerate(dice.moments((20, 60)), 2):
+        yield Step(at, "domain", name, {"number": number})
+
+
+def _weakenings(dice, name):
+    """For a while it enforces nothing, then again; long enough for the rule to
+    expect that everybody knows."""
+    spells = dice.spells((50, 110), (5, 25))
+    for number, (begin, end) in enumerate(spells, 1):
+        mode = dice.choice(("testing", "none"))
+        weak = {"mode": mode, "number": 2 * number}
+        yield Step(begin, "domain", name, weak)
+        yield Step(end, "domain", name, {"mode": "enforce", "number": 2 * number + 1})
 
 
 def _not_without(resolver, steps):

@@ -83,6 +83,8 @@ class Stage:
         return self
 
     def __exit__(self, *_):
+        # The disks go; what is worth keeping is kept.
+        (self._folder / "audit.json").write_text(self.audit_text())
         self._stack.close()
 
     def _set_up(self, enter):

@@ -11,7 +11,7 @@ import pytest
 
 from chaos import accounting, report
 from chaos.accounting import Accounts
-from chaos.clients import ACCEPTED, DEFERRED, REJECTED, Copy
+from chaos.clients import ACCEPTED, DEFERRED, IN_DOUBT, REJECTED, Copy
 from chaos.domains import State
 from chaos.history import History, Track
 from chaos.rule import PATH, POLICY, UNSEEN, Lags, Rule
@@ -154,6 +154,8 @@ def account(
         ({"state": DEFERRED, "spans": [EXPIRED], "arrivals": 0}, accounting.DEFERRED),
         ({"state": REJECTED, "spans": [EXPIRED], "arrivals": 0}, accounting.REJECTED),
         ({"line": None, "room": False}, accounting.PROVEN),
+        ({"state": IN_DOUBT, "arrivals": 0, "spans": [EXPIRED]}, accounting.UNTOLD),
+        ({"state": IN_DOUBT}, accounting.PROVEN),
     ],
 )
 def test_accounted_for(case, place):
@@ -167,8 +169,10 @@ def test_accounted_for(case, place):
     [
         ({"arrivals": 0}, "lost"),
         ({"arrivals": 2}, "twice"),
+        ({"arrivals": 1, "queue": "hold"}, "twice"),
         ({"spans": [EXPIRED]}, "while failing"),
-        ({"state": DEFERRED, "spans": [EXPIRED]}, "refused, and delivered"),
+        ({"state": IN_DOUBT, "spans": [EXPIRED]}, "while failing"),
+        ({"state": DEFERRED, "spans": [TESTING]}, "refused, and delivered"),
         ({"state": DEFERRED, "arrivals": 0}, "nothing was wrong"),
         ({"arrivals": 0, "queue": "hold"}, "nothing was wrong"),
         ({"line": None}, "without an audit line"),
