@@ -20,7 +20,12 @@ EXTRA_DIST += etc/postfix-main.cf etc/sendmail.mc
 EXTRA_DIST += etc/mta-sts-milter.service.in
 CLEANFILES += etc/mta-sts-milter.service
 etc/mta-sts-milter.service: etc/mta-sts-milter.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) etc && sed 's|@sbindir[@]|$(sbindir)|' \
+	$(AM_V_GEN)$(MKDIR_P) etc && sed \
+		-e 's|@bindir[@]|$(bindir)|' \
+		-e 's|@sbindir[@]|$(sbindir)|' \
+		-e 's|@UNIT_TYPE[@]|$(UNIT_TYPE)|' \
+		-e 's|@UNIT_FOREGROUND[@]|$(UNIT_FOREGROUND)|' \
+		-e 's|@UNIT_WATCHDOG[@]|$(UNIT_WATCHDOG)|' \
 		"$(srcdir)/etc/mta-sts-milter.service.in" >$@
 if INSTALL_UNIT
 systemdsystemunit_DATA = etc/mta-sts-milter.service

@@ -228,6 +228,35 @@ check(const char *path)
 	return 0;
 }
 
+/* Whether standard error is the journal's: systemd.exec(5), JOURNAL_STREAM. */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+	char *end;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	device = strtoull(stream, &end, 10);
+	if (*end != ':')
+		return false;
+	inode = strtoull(end + 1, &end, 10);
+	return *end == '\0' && device == st.st_dev && inode == st.st_ino;
+}
+
+/* The journal takes both; through syslog each line has its own level, and the
+ * facility that the admin chose. */
+static enum sts_err
+open_log(const struct sts_conf *conf, bool foreground, struct sts_log **out)
+{
+	bool to_stderr = foreground && !is_journal();
+
+	return sts_log_new(to_stderr ? NULL : "mta-sts-milter",
+	    conf->syslog_facility, conf->log_level, out);
+}
+
 /* The path is kept for reloads, which are made from another folder. */
 static int
 run(const char *path, bool foreground)
@@ -244,8 +273,7 @@ run(const char *path, bool foreground)
 		perror(path);
 		return EX_CONFIG;
 	}
-	if (sts_log_new(foreground ? NULL : "mta-sts-milter",
-		conf->syslog_facility, conf->log_level, &log) != STS_OK)
+	if (open_log(conf, foreground, &log) != STS_OK)
 		return EX_OSERR;
 	return serve(conf, absolute, foreground, log);
 }

@@ -6,26 +6,30 @@ libdaemon_a_SOURCES = \
 	include/sts/prog/background.h \
 	include/sts/prog/confine.h \
 	include/sts/prog/landlock.h \
+	include/sts/prog/notify.h \
 	include/sts/prog/privileges.h \
 	include/sts/prog/reload.h \
 	include/sts/prog/sandbox.h \
 	include/sts/prog/seccomp.h \
 	include/sts/prog/service.h \
 	include/sts/prog/signals.h \
+	include/sts/prog/watchdog.h \
 	milter/prog/background.c \
 	milter/prog/confine.c \
 	milter/prog/landlock.c \
+	milter/prog/notify.c \
 	milter/prog/privileges.c \
 	milter/prog/reload.c \
 	milter/prog/sandbox.c \
 	milter/prog/seccomp.c \
 	milter/prog/service.c \
-	milter/prog/signals.c
-libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+	milter/prog/signals.c \
+	milter/prog/watchdog.c
+libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS)
 daemon_ldadd = libdaemon.a libfront.a libreport.a libengine.a libstore.a \
 	libconf.a libcore.a libbase.a $(MILTER_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(OPENSSL_LIBS) \
-	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS) $(SECCOMP_LIBS)
+	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
 sbin_PROGRAMS += mta-sts-milter
 mta_sts_milter_SOURCES = milter/prog/mta-sts-milter.c
 mta_sts_milter_LDADD = $(daemon_ldadd)

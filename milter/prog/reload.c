@@ -1,6 +1,7 @@
 #include "sts/prog/reload.h"
 
 #include "sts/prog/confine.h"
+#include "sts/prog/notify.h"
 
 #include <unistd.h>
 
@@ -86,6 +87,7 @@ sts_reloader_run(struct sts_reloader *r, struct sts_buf *message)
 	enum sts_err err;
 
 	(void)pthread_mutex_lock(&r->lock);
+	sts_notify_reloading();
 	err = sts_conf_load(path_now(r), message, &conf);
 	if (err == STS_OK) {
 		err = sts_confine_judge(r->sandbox, conf, message);
@@ -97,6 +99,9 @@ sts_reloader_run(struct sts_reloader *r, struct sts_buf *message)
 	}
 	if (err != STS_OK)
 		log_failure(r, sts_buf_view(message));
+	sts_notify_ready(err == STS_OK
+			     ? "serving, with the configuration that was read"
+			     : "serving; the last reload failed, see the log");
 	(void)pthread_mutex_unlock(&r->lock);
 	return err;
 }

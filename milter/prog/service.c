@@ -2,7 +2,9 @@
 
 #include "sts/front/filter.h"
 #include "sts/prog/confine.h"
+#include "sts/prog/notify.h"
 #include "sts/prog/signals.h"
+#include "sts/prog/watchdog.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -253,6 +255,8 @@ sts_service_start(struct sts_service *s)
 		err = start_socketmap(s);
 	if (err == STS_OK)
 		err = start_control(s);
+	if (err == STS_OK)
+		err = sts_watchdog_start(s->engine);
 	if (err != STS_OK) {
 		(void)snprintf(
 		    s->why, sizeof(s->why), "starting: %s", sts_err_text(err));
@@ -263,6 +267,7 @@ sts_service_start(struct sts_service *s)
 	s->context.report = s->report;
 	s->context.waiters = &s->waiters;
 	log_start(s);
+	sts_notify_ready("serving");
 	return 0;
 }
 
@@ -323,6 +328,7 @@ remove_sockets(const struct sts_conf *conf)
 static void
 stop(struct sts_service *s)
 {
+	sts_notify_stopping();
 	sts_log(s->log, STS_LOG_NOTICE, "stopping",
 	    STS_KV_INT("waiting", sts_waiters_count(&s->waiters)));
 	sts_socketmap_free(s->socketmap);

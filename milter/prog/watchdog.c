@@ -1,0 +1,53 @@
+#include "sts/prog/watchdog.h"
+
+#include "sts/prog/notify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+/* That it is run at all is the answer. */
+static void
+answer(void *cookie)
+{
+	(void)cookie;
+}
+
+/* Out of memory is no silence of the loop's: it is asked again. */
+static void *
+watchdog_main(void *cookie)
+{
+	struct sts_engine *engine = cookie;
+	int64_t ms = sts_notify_alive_ms();
+	const struct timespec pause = { .tv_sec = (time_t)(ms / 1000),
+		.tv_nsec = (long)(ms % 1000) * 1000000 };
+	enum sts_err err = STS_OK;
+
+	while (err != STS_E_CLOSED) {
+		err = sts_engine_run(engine, answer, NULL);
+		if (err == STS_OK)
+			sts_notify_alive();
+		(void)nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+enum sts_err
+sts_watchdog_start(struct sts_engine *engine)
+{
+	sigset_t all, old;
+	pthread_t thread;
+
+	if (sts_notify_alive_ms() == 0)
+		return STS_OK;
+	/* Signals are the main thread's. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	errno = pthread_create(&thread, NULL, watchdog_main, engine);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (errno != 0)
+		return STS_E_IO;
+	(void)pthread_detach(thread);
+	return STS_OK;
+}
