@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import smtplib
+import socket
 import subprocess
 import threading
+import time
 
 import ports
 import pytest
@@ -143,11 +145,18 @@ def test_a_reload_counts(start_daemon):
 
 
 def test_a_bad_reload_changes_nothing(start_daemon):
+    """And is told with its line, to whoever asked and in the log."""
     own = start_daemon()
     own.configuration.write(on_fail="bounce")
+    text = own.configuration.path.read_text().splitlines()
+    number = 1 + next(n for n, line in enumerate(text) if "bounce" in line)
+    where = f"{own.configuration.path}:{number}: on_fail"
     done = own.command.run("reload")
     assert done.returncode != 0
-    assert "on_fail" in done.stdout + done.stderr
+    assert where in done.stdout + done.stderr
+    own.process.send(signal.SIGUSR1)
+    wait_for(lambda: "old-configuration-stays" in own.log(), "the refusal")
+    assert f'reload-failed why="{where}' in own.log()
     assert told(own, EXPIRED) == 451
 
 
@@ -223,6 +232,49 @@ def test_reload_drops_no_session(start_daemon):
 
     codes = for_all(lambda work: work(None), [traffic] * 4 + [reloads])
     assert set().union(*codes) == {250, 451, 550}
+
+
+END_S = 15  # those who wait, 5 s at most, the disk, 2 s, and a busy machine
+
+
+def test_the_end_has_a_bound(internet, start_daemon, fresh):
+    """Whatever is under way at the time: all who wait are told, none is let in."""
+    slow = fresh(https="silent")
+    own = start_daemon(fetch_timeout=60, rcpt_wait=30)
+    idle = Client(own.address)
+    idle.hello()
+    control = socket.socket(socket.AF_UNIX)
+    control.connect(str(own.configuration.control))
+    control.sendall(b'{"command":')
+    began = []
+
+    def deliver(number):
+        with Client(own.address) as client:
+            client.hello()
+            client.mail()
+            try:
+                return client.rcpt(f"user{number}@{slow}").code
+            except ConnectionError:
+                return "closed"
+
+    def refresh(_):
+        return own.command.run("cache", "refresh", slow).returncode
+
+    def stop(_):
+        fetches = internet.policy_hosts.host(slow).requests
+        wait_for(lambda: fetches, "the fetch that all wait for")
+        began.append(time.monotonic())
+        return own.stop()
+
+    work = [(refresh, 0), (stop, 0), *((deliver, n) for n in range(20))]
+    refreshed, status, *codes = for_all(lambda each: each[0](each[1]), work)
+    assert time.monotonic() - began[0] < END_S
+    assert status == 0
+    assert set(codes) <= {451, "closed"}
+    assert refreshed != 0
+    assert " stopped " in own.log()
+    control.close()
+    idle.drop()
 
 
 @pytest.mark.parametrize("end", ["restart", "kill"])
