@@ -68,14 +68,14 @@ FEATURE(`msp', `[{address}]')dnl
 
 @dataclasses.dataclass
 class Service:
-    """PORT of our address; without a filter of its own it has the sample's.
+    """PORT of our address, and what is not as the sample has it.
 
-    FILTER is what INPUT_MAIL_FILTER would say; with HOLD, what comes in stays in
-    the queue.
+    FILTER is what INPUT_MAIL_FILTER would say, or "" for no milter at all; with
+    HOLD, what comes in stays in the queue.
     """
 
     port: int
-    filter: str = ""
+    filter: str = None
     hold: bool = False
 
     def lines(self, address):
@@ -86,8 +86,9 @@ class Service:
         if self.hold:
             options.append("DeliveryMode=q")
         if self.filter:
-            options.append(f"InputMailFilters={name}")
             lines = f"MAIL_FILTER(`{name}', `{self.filter}')dnl\n"
+        if self.filter is not None:
+            options.append(f"InputMailFilters={name if self.filter else ''}")
         return lines + f"DAEMON_OPTIONS(`{', '.join(options)}')dnl\n"
 
 
