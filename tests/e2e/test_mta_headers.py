@@ -79,6 +79,12 @@ def test_forged_ones_are_removed_where_nothing_is_told(mta, delivered):
     assert b"forged.test" not in message
 
 
+def test_a_message_without_a_header_has_this_one(tagged):
+    message = tagged("\nBody.\n", "user@good.test")
+    (status,) = message.get_all(NAME)
+    assert status.startswith("pass;")
+
+
 def test_it_is_the_topmost_and_folded(mta, delivered):
     """Above the server's own Received, so that it is that server who says so."""
     text = with_headers(*OTHERS)

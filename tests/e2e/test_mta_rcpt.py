@@ -10,7 +10,7 @@ import pytest
 from internet.milterclient import message
 from internet.parallel import by_name
 from internet.waiting import wait_for
-from internet.world import DOMAINS, agrees
+from internet.world import DOMAINS, Mx, agrees
 
 SENDER = "sender@example.org"
 MESSAGE = "Subject: a test\n\nBody.\n"
@@ -187,6 +187,23 @@ def test_by_the_other_kind_of_socket(mta, start_otherwise):
         refused = client.sendmail(SENDER, [good, bad], MESSAGE)
     assert set(refused) == {bad}
     assert "certificate-expired" in str(refused[bad])
+
+
+def test_a_forged_cname_changes_no_domain(internet, mta, fresh):
+    """Whose answers an attacker forges is still who has the policy (row 7)."""
+    domain = fresh(mx=(Mx(certificate="expired"),))
+
+    def told():
+        with mta.smtp(ports.DEFAULT) as client:
+            client.ehlo()
+            client.mail(SENDER)
+            return client.rcpt(f"user@{domain}")[0]
+
+    assert told() == 451
+    with internet.dns.changes():
+        internet.dns.remove(domain)
+        internet.dns.set(domain, "CNAME", "no-txt.test.")
+    assert told() == 451
 
 
 def test_an_address_literal_goes_out_unasked(mta):
