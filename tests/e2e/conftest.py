@@ -20,8 +20,8 @@ from internet import samples, world
 from internet.daemon import USER, Command, Configuration, Daemon
 from internet.internet import Internet, folder
 from internet.postfix import Postfix, Smtpd
-from internet.sendmail import Sendmail, Service
 from internet.sanitizers import Findings
+from internet.sendmail import Sendmail, Service
 
 RUN = Path("/run/mta-sts-milter")  # where the sample has its socket
 HOLD = {"smtpd_recipient_restrictions": "static:HOLD"}

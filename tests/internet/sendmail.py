@@ -117,6 +117,7 @@ class Sendmail(Mta):
         self.etc = self.folder / "etc"
         self.queue = self.folder / "queue"
         self.client_queue = self.folder / "client-queue"
+        self._submission_port = submission_port
         self._ports = [service.port for service in services]
         self._make_folders()
         ours = "".join(service.lines(self.address) for service in services)
@@ -126,8 +127,7 @@ class Sendmail(Mta):
         for name, lines in (tables or {}).items():
             table = "".join(f"{line}\n" for line in lines)
             self._run(["makemap", "hash", self.etc / name], data=table.encode())
-        submission = SUBMISSION.replace("{port}", str(submission_port))
-        self._submit_cf = self._make_cf("submit", BASIS + submission, "")
+        self._submit_cf = self._make_cf("submit", BASIS + SUBMISSION)
         argv = [PROGRAMS / "sendmail", "-C", self._cf, "-bD"]
         self._process = Process(argv, self.folder / "stderr")
 
@@ -213,7 +213,7 @@ class Sendmail(Mta):
         for name in ("aliases", "statistics"):
             (self.etc / name).touch(0o644)
 
-    def _make_cf(self, name, basis, lines):
+    def _make_cf(self, name, basis, lines=""):
         values = {
             "cf": CF,
             "folder": self.folder,
@@ -222,6 +222,7 @@ class Sendmail(Mta):
             "client_queue": self.client_queue,
             "hostname": HOSTNAME,
             "address": self.address,
+            "port": self._submission_port,
         }
         mc, cf = self.etc / f"{name}.mc", self.etc / f"{name}.cf"
         mc.write_text(basis.format(**values) + lines)
