@@ -24,7 +24,8 @@ HOSTILE = {
     name: PROXY
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 }
-NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "2001:db8::/64")
+NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "198.18.0.0/16")
+NETWORKS += ("2001:db8::/64",)
 
 
 def program(name, variable):

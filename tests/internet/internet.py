@@ -15,6 +15,7 @@ from .policyhost import PolicyHosts
 ROUTES = (
     ("-4", "address", "198.51.100.1/24"),
     ("-4", "address", "203.0.113.1/24"),
+    ("-4", "address", "198.18.0.1/16"),
     ("-6", "route", "local 2001:db8::/64"),
 )
 

@@ -8,6 +8,7 @@ import socket
 from .waiting import wait_for
 
 HOSTNAME = "relay.example.org"
+HELO = "out.example.org"  # not as our probes say, so that they can be told apart
 
 
 @dataclasses.dataclass(frozen=True)

@@ -42,7 +42,7 @@ class MxHosts:
         self._hosts = {}
         self._by_address = {}
         self._holes = {}
-        self._free = iter(range(20, 250))
+        self._free = _free_addresses()
         self._listener = Listener(25, self._serve)
 
     def stop(self):
@@ -82,8 +82,7 @@ class MxHosts:
         if address:
             families, host.addresses, host.live = (), [address], [address]
         for family in families:
-            number = next(self._free)
-            v4, v6 = f"198.51.100.{number}", f"2001:db8::25:{number}"
+            v4, v6 = next(self._free)
             chosen = v6 if family.endswith("6") else v4
             host.addresses.append(chosen)
             if not family.startswith("dead"):
@@ -109,3 +108,11 @@ class MxHosts:
         session = faultysmtp.FAULTS[host.fault](host, connection)
         host.sessions.append(session)
         session.run()
+
+
+def _free_addresses():
+    """Pairs of IPv4 and IPv6, of the networks of private-network."""
+    networks = [("198.51.100", 20), *((f"198.18.{n}", 1) for n in range(1, 100))]
+    for number, (network, first) in enumerate(networks):
+        for last in range(first, 250):
+            yield f"{network}.{last}", f"2001:db8::25:{number:x}:{last}"

@@ -8,6 +8,7 @@ host serves, and how wrongly, can be changed at any time.
 import dataclasses
 import functools
 import gzip
+import http.client
 import itertools
 import signal
 import time
@@ -20,6 +21,7 @@ from .waiting import wait_for
 
 PATH = "/.well-known/mta-sts.txt"
 NGINX_ADDRESSES = ("198.51.100.10", "2001:db8::10")
+NGINX_MARKS = ("127.0.0.1", 8080)  # for us, not for senders
 GOOD_CERTIFICATES = ("", "wildcard", "intermediate")
 KIB = 1024
 
@@ -48,6 +50,10 @@ http {{
         listen {addresses[0]}:443 ssl default_server;
         listen [{addresses[1]}]:443 ssl default_server;
         ssl_reject_handshake on;
+    }}
+    server {{
+        listen {marks[0]}:{marks[1]};
+        return 204;
     }}
     include {folder}/hosts/*.conf;
 }}
@@ -159,10 +165,15 @@ class PolicyHosts:
         (self.folder / "hosts").mkdir(parents=True)
         self._pki = pki
         conf = self.folder / "nginx.conf"
-        conf.write_text(NGINX.format(folder=self.folder, addresses=NGINX_ADDRESSES))
+        conf.write_text(
+            NGINX.format(
+                folder=self.folder, addresses=NGINX_ADDRESSES, marks=NGINX_MARKS
+            )
+        )
         self._nginx = Process(["nginx", "-c", conf], self.folder / "nginx.out")
         self._listener = Listener(443, self._serve)
         self._free = (f"203.0.113.{n}" for n in range(10, 250))
+        self._marks = itertools.count()
         self._hosts = {}  # by policy domain
         self._by_address = {}
         self._holes = {}
@@ -185,8 +196,7 @@ class PolicyHosts:
 
     def requests(self, domain):
         """How many requests came for that domain's policy, to either server."""
-        log = self.folder / "access.log"
-        lines = log.read_text().splitlines() if log.exists() else []
+        lines = self._nginx_requests()
         faulty = self._hosts.get(domain)
         return sum(line.startswith(f"mta-sts.{domain} ") for line in lines) + (
             len(faulty.requests) if faulty else 0
@@ -197,6 +207,18 @@ class PolicyHosts:
         return self._hosts[domain]
 
     # --- nginx ---
+
+    def _nginx_requests(self):
+        """The lines of its log. It writes a line after its answer, but one after
+        the other: where a request of ours is, those before it are."""
+        log = self.folder / "access.log"
+        mark = f" /mark{next(self._marks)} "
+        connection = http.client.HTTPConnection(*NGINX_MARKS, timeout=30)
+        connection.request("GET", mark.strip())
+        connection.getresponse()
+        connection.close()
+        wait_for(lambda: mark in log.read_text(), "nginx to write its log")
+        return log.read_text().splitlines()
 
     def _publish_nginx(self, domain, text, certificate):
         name = f"mta-sts.{domain}"

@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from . import samples
-from .mta import HOSTNAME, Entry, Mta
+from .mta import HELO, HOSTNAME, Entry, Mta
 from .process import Process
 
 DAEMONS = "/usr/lib/postfix/sbin"
@@ -34,6 +34,7 @@ MAIN = {
     "mailbox_size_limit": "0",
     "smtpd_relay_restrictions": "permit_mynetworks, reject",
     "smtpd_peername_lookup": "no",
+    "smtp_helo_name": HELO,
     "smtp_tls_security_level": "may",
     "smtp_tls_loglevel": "1",
     "smtp_connect_timeout": "3",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import samples
 from .internet import folder as internet_folder
-from .mta import HOSTNAME, Entry, Mta
+from .mta import HELO, HOSTNAME, Entry, Mta
 from .process import Process
 
 PROGRAMS = Path("/usr/libexec/sendmail")
@@ -31,6 +31,7 @@ define(`MAIL_SETTINGS_DIR', `{etc}/')dnl
 include(`{cf}')dnl
 OSTYPE(`debian')dnl
 define(`confDOMAIN_NAME', `{hostname}')dnl
+define(`confHELO_NAME', `{helo}')dnl
 define(`confPID_FILE', `{folder}/pid')dnl
 define(`confQUEUE_LA', `1000')dnl
 define(`confREFUSE_LA', `1000')dnl
@@ -221,6 +222,7 @@ class Sendmail(Mta):
             "queue": self.queue,
             "client_queue": self.client_queue,
             "hostname": HOSTNAME,
+            "helo": HELO,
             "address": self.address,
             "port": self._submission_port,
         }
