@@ -7,6 +7,7 @@
 # A new one is a word in fuzzers and two lines below, and its corpus. One of a
 # layer that has no sanitized copy yet needs that too, as libcore_san.a.
 fuzzers = \
+	tests/fuzz/fuzz_certificate \
 	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_dnsanswer \
@@ -21,6 +22,9 @@ noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
 
+tests_fuzz_fuzz_certificate_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_certificate_LDADD = $(fuzz_main) libengine_san.a \
+	libbase_san.a $(OPENSSL_LIBS)
 tests_fuzz_fuzz_conf_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_conf_LDADD = $(fuzz_main) libconf_san.a libcore_san.a \
 	libbase_san.a $(CONF_LIBS) $(CORE_LIBS)
@@ -48,7 +52,9 @@ libconf_san_a_CPPFLAGS = $(libconf_a_CPPFLAGS)
 libcore_san_a_SOURCES = $(libcore_a_SOURCES)
 libcore_san_a_CFLAGS = $(fuzz_lib_cflags)
 libcore_san_a_CPPFLAGS = $(libcore_a_CPPFLAGS)
-# Of front only what reads bytes that others send.
+# Of engine and front only what reads bytes that others send.
+libengine_san_a_SOURCES = milter/engine/certtext.c
+libengine_san_a_CFLAGS = $(fuzz_lib_cflags)
 libfront_san_a_SOURCES = milter/front/controlrequest.c
 libfront_san_a_CFLAGS = $(fuzz_lib_cflags)
 libfront_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -57,7 +63,7 @@ libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
 
 if FUZZERS
 check_LIBRARIES += libbase_san.a libconf_san.a libcore_san.a \
-	libfront_san.a libreplay_san.a
+	libengine_san.a libfront_san.a libreplay_san.a
 check_PROGRAMS += $(fuzzers)
 if FUZZING
 fuzz_main =
