@@ -3,6 +3,7 @@
 #include "sts/base/buf.h"
 #include "sts/core/domain.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,25 +12,21 @@
 enum { MESSAGE_MAX = 131072, LINE_SIZE = 4096 };
 
 enum letter {
-	LETTER_CACHED = 256, /* long options without a letter */
-	LETTER_COLOR,
+	LETTER_COLOR = 256, /* long options without a letter */
 	LETTER_JSON,
-	LETTER_MX,
-	LETTER_TXT,
+	LETTER_OWN, /* the command's first own option; the others follow */
 };
 
-static const struct option long_options[] = {
-	{ "cached", no_argument, NULL, LETTER_CACHED },
+static const struct option general_options[] = {
 	{ "color", required_argument, NULL, LETTER_COLOR },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, LETTER_JSON },
-	{ "mx", required_argument, NULL, LETTER_MX },
-	{ "txt", required_argument, NULL, LETTER_TXT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
 };
+
+enum { N_GENERAL = sizeof(general_options) / sizeof(general_options[0]) };
 
 /* '+' ends at the first operand; ':' leaves the messages to us. */
 static const char global_letters[] = "+:c:hvV";
@@ -138,35 +135,14 @@ take_color(struct sts_cli *cli, const char *word)
 	return STS_E_SYNTAX;
 }
 
-/* Options that only some commands take. */
-static enum sts_err
-take_special(struct sts_cli *cli, int letter)
-{
-	unsigned needs =
-	    letter == LETTER_CACHED ? STS_OPTION_CACHED : STS_OPTION_LINT;
-
-	if (cli->command == NULL || (cli->command->options & needs) == 0) {
-		(void)sts_cli_usage(cli, "%s is not taken here",
-		    letter == LETTER_CACHED ? "--cached"
-		    : letter == LETTER_MX   ? "--mx"
-					    : "--txt");
-		return STS_E_SYNTAX;
-	}
-	if (letter == LETTER_CACHED)
-		cli->cached = true;
-	else if (letter == LETTER_MX)
-		cli->mx = optarg;
-	else
-		cli->txt[cli->n_txt++] = optarg;
-	return STS_OK;
-}
-
 static enum sts_err
 take_fault(struct sts_cli *cli, int letter, const char *word)
 {
 	if (letter == ':')
 		(void)sts_cli_usage(cli, "%s needs a value", word);
-	else if (optopt > 0 && optopt < LETTER_CACHED)
+	else if (optopt > 0 && strncmp(word, "--", 2) == 0)
+		(void)sts_cli_usage(cli, "%s takes no value", word);
+	else if (optopt > 0)
 		(void)sts_cli_usage(cli, "there is no option -%c", optopt);
 	else
 		(void)sts_cli_usage(cli, "there is no option %s", word);
@@ -194,13 +170,37 @@ take(struct sts_cli *cli, int letter, const char *word)
 		return STS_OK;
 	case LETTER_COLOR:
 		return take_color(cli, optarg);
-	case LETTER_CACHED:
-	case LETTER_MX:
-	case LETTER_TXT:
-		return take_special(cli, letter);
 	default:
-		return take_fault(cli, letter, word);
+		break;
 	}
+	if (letter < LETTER_OWN)
+		return take_fault(cli, letter, word);
+	cli->given[cli->n_given++] = (struct sts_cli_given){
+		.name = cli->command->options[letter - LETTER_OWN].name,
+		.value = optarg,
+	};
+	return STS_OK;
+}
+
+/* What getopt_long is to know: what all take, and what the command does. */
+static void
+list_options(const struct sts_command *command, struct option *list)
+{
+	const struct sts_cli_option *own =
+	    command == NULL ? NULL : command->options;
+	size_t n;
+
+	memcpy(list, general_options, sizeof(general_options));
+	for (n = 0; own != NULL && own[n].name != NULL; n++) {
+		assert(n < STS_CLI_OPTIONS);
+		list[N_GENERAL + n] = (struct option){
+			.name = own[n].name,
+			.has_arg = own[n].value == NULL ? no_argument
+							: required_argument,
+			.val = LETTER_OWN + (int)n,
+		};
+	}
+	list[N_GENERAL + n] = (struct option){ .name = NULL };
 }
 
 enum sts_err
@@ -208,18 +208,20 @@ sts_cli_parse(struct sts_cli *cli, int argc, char **argv)
 {
 	const char *letters =
 	    cli->command == NULL ? global_letters : command_letters;
+	struct option list[N_GENERAL + STS_CLI_OPTIONS + 1];
 	enum sts_err err = STS_OK;
 	int letter;
 
-	free(cli->txt);
-	cli->n_txt = 0;
-	cli->txt = calloc((size_t)argc, sizeof(*cli->txt));
-	if (cli->txt == NULL)
+	free(cli->given);
+	cli->n_given = 0;
+	cli->given = calloc((size_t)argc, sizeof(*cli->given));
+	if (cli->given == NULL)
 		return STS_E_NOMEM;
+	list_options(cli->command, list);
 	opterr = 0;
 	optind = 0; /* GNU: forget an earlier run */
-	while (err == STS_OK && (letter = getopt_long(argc, argv, letters,
-				     long_options, NULL)) != -1)
+	while (err == STS_OK &&
+	       (letter = getopt_long(argc, argv, letters, list, NULL)) != -1)
 		err = take(cli, letter, argv[optind - 1]);
 	if (err != STS_OK)
 		return err;
@@ -227,6 +229,33 @@ sts_cli_parse(struct sts_cli *cli, int argc, char **argv)
 	cli->n_operands = (size_t)(argc - optind);
 	sts_ui_init(&cli->ui, stdout, cli->color);
 	return STS_OK;
+}
+
+size_t
+sts_cli_count(const struct sts_cli *cli, const char *option)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cli->n_given; i++)
+		n += strcmp(cli->given[i].name, option) == 0;
+	return n;
+}
+
+const char *
+sts_cli_nth(const struct sts_cli *cli, const char *option, size_t nth)
+{
+	for (size_t i = 0; i < cli->n_given; i++)
+		if (strcmp(cli->given[i].name, option) == 0 && nth-- == 0)
+			return cli->given[i].value;
+	return NULL;
+}
+
+const char *
+sts_cli_value(const struct sts_cli *cli, const char *option)
+{
+	size_t n = sts_cli_count(cli, option);
+
+	return n == 0 ? NULL : sts_cli_nth(cli, option, n - 1);
 }
 
 enum sts_err

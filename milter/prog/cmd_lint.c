@@ -57,29 +57,31 @@ sts_lint_finish(struct sts_lint *lint, json_t *found)
 static enum sts_exit
 lint_operands(struct sts_cli *cli, struct sts_lint *lint)
 {
+	const char *mx = sts_cli_value(cli, "mx");
 	char host[STS_DOMAIN_SIZE];
 
-	if (cli->n_txt > 0)
+	if (sts_cli_count(cli, "txt") > 0)
 		return sts_lint_txt(lint);
-	if (cli->mx != NULL && sts_cli_domain(cli, cli->mx, host) != STS_OK)
+	if (mx != NULL && sts_cli_domain(cli, mx, host) != STS_OK)
 		return STS_EXIT_USAGE;
 	return sts_lint_policy(
-	    lint, cli->operands[0], cli->mx == NULL ? NULL : host);
+	    lint, cli->operands[0], mx == NULL ? NULL : host);
 }
 
 enum sts_exit
 sts_cmd_lint(struct sts_cli *cli)
 {
+	bool txt = sts_cli_count(cli, "txt") > 0;
 	enum sts_exit status = STS_EXIT_SOFTWARE;
 	const char *name = NULL;
 	struct sts_lint lint;
 
-	if (cli->n_txt > 0 && cli->mx != NULL)
+	if (txt && sts_cli_count(cli, "mx") > 0)
 		return sts_cli_usage(cli, "--txt and --mx do not go together");
-	if (cli->n_txt == 0 && cli->n_operands != 1)
+	if (!txt && cli->n_operands != 1)
 		return sts_cli_usage(
 		    cli, "one FILE is wanted, or --txt RECORD");
-	if (cli->n_txt == 0)
+	if (!txt)
 		name = strcmp(cli->operands[0], "-") == 0 ? "standard input"
 							  : cli->operands[0];
 	if (lint_init(&lint, cli, name) == STS_OK)

@@ -73,7 +73,7 @@ sts_cmd_query(struct sts_cli *cli)
 
 	if (sts_cli_domain(cli, cli->operands[0], domain) != STS_OK)
 		return STS_EXIT_USAGE;
-	status = cli->cached
+	status = sts_cli_count(cli, "cached") > 0
 		     ? sts_ask_daemon(cli, domain, &answer)
 		     : sts_ask_network(cli, domain,
 			   STS_ASK_UNCACHED | STS_ASK_POLICY_ONLY, &answer);

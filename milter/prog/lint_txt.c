@@ -62,15 +62,15 @@ enum sts_exit
 sts_lint_txt(struct sts_lint *lint)
 {
 	const struct sts_cli *cli = lint->cli;
-	size_t n = 0;
+	size_t n_txt = sts_cli_count(cli, "txt"), n = 0;
 	struct sts_slice *records =
-	    calloc(cli->n_txt + cli->n_operands, sizeof(*records));
+	    calloc(n_txt + cli->n_operands, sizeof(*records));
 	struct sts_txt txt;
 
 	if (records == NULL)
 		return STS_EXIT_SOFTWARE;
-	for (size_t i = 0; i < cli->n_txt; i++)
-		records[n++] = sts_slice_str(cli->txt[i]);
+	for (size_t i = 0; i < n_txt; i++)
+		records[n++] = sts_slice_str(sts_cli_nth(cli, "txt", i));
 	for (size_t i = 0; i < cli->n_operands; i++)
 		records[n++] = sts_slice_str(cli->operands[i]);
 	for (size_t i = 0; i < n; i++)

@@ -8,82 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct sts_command commands[] = {
-	{
-	    .name = "query",
-	    .synopsis = "[--cached] [--json] DOMAIN",
-	    .summary = "fetch a domain's policy as a sender does",
-	    .help = "Looks up the TXT record _mta-sts.DOMAIN and fetches the "
-		    "policy over HTTPS. Prints what was found, or why there "
-		    "is no policy and what to do about it.\n\n"
-		    "Exit status: 0 VALID or NOT_CHANGED, 1 NONE, "
-		    "2 FETCH_ERROR.",
-	    .options = STS_OPTION_CACHED,
-	    .min_operands = 1,
-	    .max_operands = 1,
-	    .run = sts_cmd_query,
-	},
-	{
-	    .name = "check",
-	    .synopsis = "[--cached] [--json] DOMAIN",
-	    .summary = "prove whether mail to a domain can be sent securely",
-	    .help = "Fetches the policy, looks up the MX hosts, connects to "
-		    "each on port 25 and checks STARTTLS and the certificate. "
-		    "Prints the verdict, every MX host, and what to do about "
-		    "each fault.\n\n"
-		    "Exit status: 0 pass, 1 fail, 2 none, 3 could not tell.",
-	    .options = STS_OPTION_CACHED,
-	    .min_operands = 1,
-	    .max_operands = 1,
-	    .run = sts_cmd_check,
-	},
-	{
-	    .name = "lint",
-	    .synopsis = "[--json] {FILE | --mx HOST FILE | --txt RECORD ...}",
-	    .summary = "check a policy's text or TXT records, offline",
-	    .help = "Checks the text of a policy (- is standard input), "
-		    "whether the policy allows an MX host (--mx), or the TXT "
-		    "records of one name (--txt, once for each record).\n\n"
-		    "Exit status: 0 valid (and matched), 1 not, 66 the file "
-		    "cannot be read.",
-	    .options = STS_OPTION_LINT,
-	    .max_operands = SIZE_MAX,
-	    .run = sts_cmd_lint,
-	},
-	{
-	    .name = "status",
-	    .synopsis = "[--json]",
-	    .summary = "show how the daemon is doing",
-	    .help = "Asks the daemon over its control socket.\n\n"
-		    "Exit status: 0, 69 no daemon.",
-	    .run = sts_cmd_status,
-	},
-	{
-	    .name = "reload",
-	    .synopsis = "[--json]",
-	    .summary = "have the daemon read its configuration anew",
-	    .help = "A configuration with an error is refused as a whole: the "
-		    "one in force stays.\n\n"
-		    "Exit status: 0, 69 no daemon, 78 the configuration has "
-		    "errors.",
-	    .run = sts_cmd_reload,
-	},
-	{
-	    .name = "cache",
-	    .synopsis = "[--json] {list | show DOMAIN | refresh DOMAIN | "
-			"flush [DOMAIN]}",
-	    .summary = "show and change what the daemon remembers",
-	    .help = "list prints all policies that are remembered; show, all "
-		    "about one domain; refresh looks at a domain again now; "
-		    "flush forgets one domain, or all.\n\n"
-		    "Exit status: 0, 1 no such entry, 69 no daemon.",
-	    .min_operands = 1,
-	    .max_operands = 2,
-	    .run = sts_cmd_cache,
-	},
-};
-
-enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+enum { OPTION_TEXT = 64 };
 
 static const char general_options[] =
     "Options:\n"
@@ -95,6 +20,43 @@ static const char general_options[] =
     "  -h, --help          help, also for each command\n"
     "  -V, --version       the version\n";
 
+/* The length of the command's group with its space: "report " of "report
+ * show"; 0 without one. */
+static size_t
+group_length(const struct sts_command *command)
+{
+	const char *space = strchr(command->name, ' ');
+
+	return space == NULL ? 0 : (size_t)(space - command->name) + 1;
+}
+
+static bool
+is_of_group(const struct sts_command *command, const char *group)
+{
+	size_t n = group_length(command);
+
+	return n > 0 && strlen(group) == n - 1 &&
+	       strncmp(command->name, group, n - 1) == 0;
+}
+
+static bool
+is_group(const char *word)
+{
+	for (size_t i = 0; i < sts_commands_n; i++)
+		if (is_of_group(&sts_commands[i], word))
+			return true;
+	return false;
+}
+
+static void
+print_commands(FILE *out, const char *group)
+{
+	for (size_t i = 0; i < sts_commands_n; i++)
+		if (group[0] == '\0' || is_of_group(&sts_commands[i], group))
+			(void)fprintf(out, "  %-14s  %s\n",
+			    sts_commands[i].name, sts_commands[i].summary);
+}
+
 static void
 print_help(struct sts_cli *cli)
 {
@@ -104,11 +66,35 @@ print_help(struct sts_cli *cli)
 		    "Looks at the MTA-STS policies (RFC 8461) of mail "
 		    "domains, and at mta-sts-milter.\n\nCommands:\n",
 	    out);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		(void)fprintf(
-		    out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	print_commands(out, "");
 	(void)fprintf(
 	    out, "\n%s\nmta-sts COMMAND --help tells more.\n", general_options);
+}
+
+static void
+print_group_help(FILE *out, const char *group)
+{
+	(void)fprintf(out,
+	    "usage: mta-sts [-c FILE] %s COMMAND ...\n\nCommands:\n", group);
+	print_commands(out, group);
+	(void)fprintf(out, "\n%s\nmta-sts %s COMMAND --help tells more.\n",
+	    general_options, group);
+}
+
+static void
+print_own_options(FILE *out, const struct sts_cli_option *options)
+{
+	char text[OPTION_TEXT];
+
+	if (options == NULL)
+		return;
+	(void)fputs("\nOptions of this command:\n", out);
+	for (; options->name != NULL; options++) {
+		(void)snprintf(text, sizeof(text), "--%s%s%s", options->name,
+		    options->value == NULL ? "" : " ",
+		    options->value == NULL ? "" : options->value);
+		(void)fprintf(out, "      %-22s %s\n", text, options->summary);
+	}
 }
 
 static void
@@ -120,18 +106,23 @@ print_command_help(struct sts_cli *cli)
 	(void)fprintf(out, "usage: mta-sts [-c FILE] %s %s\n\n", command->name,
 	    command->synopsis);
 	sts_ui_wrap(&cli->ui, "", command->help);
-	if ((command->options & STS_OPTION_CACHED) != 0)
-		(void)fputs(
-		    "\n--cached shows what the daemon knows, instead.\n", out);
+	print_own_options(out, command->options);
 	(void)fprintf(out, "\n%s", general_options);
 }
 
+/* `group` is NULL for a command of one word. */
 static const struct sts_command *
-find_command(const char *name)
+find_command(const char *group, const char *name)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < sts_commands_n; i++) {
+		if (group == NULL ? group_length(&sts_commands[i]) > 0
+				  : !is_of_group(&sts_commands[i], group))
+			continue;
+		if (strcmp(
+			sts_commands[i].name + group_length(&sts_commands[i]),
+			name) == 0)
+			return &sts_commands[i];
+	}
 	return NULL;
 }
 
@@ -158,6 +149,27 @@ run_command(struct sts_cli *cli)
 	return command->run(cli);
 }
 
+/* The operands are a group and perhaps one of its commands. */
+static enum sts_exit
+run_of_group(struct sts_cli *cli)
+{
+	const char *group = cli->operands[0];
+	const char *name = cli->n_operands < 2 ? "--help" : cli->operands[1];
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_group_help(cli->ui.out, group);
+		return cli->n_operands < 2 ? STS_EXIT_USAGE : STS_EXIT_OK;
+	}
+	cli->command = find_command(group, name);
+	if (cli->command == NULL)
+		return sts_cli_usage(cli,
+		    "there is no command %s %s; see mta-sts %s --help", group,
+		    name, group);
+	cli->operands++; /* the parser skips the command's last word */
+	cli->n_operands--;
+	return run_command(cli);
+}
+
 static enum sts_exit
 run(struct sts_cli *cli, int argc, char **argv)
 {
@@ -177,7 +189,9 @@ run(struct sts_cli *cli, int argc, char **argv)
 	}
 	if (cli->n_operands == 0)
 		return sts_cli_usage(cli, "a command is missing");
-	cli->command = find_command(cli->operands[0]);
+	if (is_group(cli->operands[0]))
+		return run_of_group(cli);
+	cli->command = find_command(NULL, cli->operands[0]);
 	if (cli->command == NULL)
 		return sts_cli_usage(
 		    cli, "there is no command %s", cli->operands[0]);
@@ -190,7 +204,7 @@ main(int argc, char **argv)
 	struct sts_cli cli = { .color = STS_COLOR_AUTO };
 	enum sts_exit status = run(&cli, argc, argv);
 
-	free(cli.txt);
+	free(cli.given);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		(void)fprintf(stderr, "mta-sts: writing the output: %s\n",
 		    strerror(errno));

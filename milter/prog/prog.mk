@@ -58,6 +58,7 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
 	milter/prog/cmd_status.c \
+	milter/prog/commandtable.c \
 	milter/prog/daemon.c \
 	milter/prog/js.c \
 	milter/prog/lint_policy.c \

@@ -30,10 +30,17 @@ enum sts_exit {
 	STS_EXIT_CONFIG = 78,
 };
 
-/* Options that only some commands take; a set of bits. */
-enum sts_option {
-	STS_OPTION_CACHED = 1 << 0,
-	STS_OPTION_LINT = 1 << 1, /* --txt and --mx */
+/* An option that a command takes, beside those that all take. */
+struct sts_cli_option {
+	const char *name; /* without its "--" */
+	const char *value; /* what its value is called; NULL: it has none */
+	const char *summary; /* one line */
+};
+
+/* One that was given. */
+struct sts_cli_given {
+	const char *name; /* of its struct sts_cli_option: the same pointer */
+	const char *value; /* borrowed from argv; NULL: it has none */
 };
 
 struct sts_command;
@@ -41,27 +48,34 @@ struct sts_command;
 struct sts_cli {
 	const struct sts_command *command; /* NULL until it is known */
 	const char *conf_path; /* of -c, or NULL */
-	bool json, verbose, help, version, cached;
+	bool json, verbose, help, version;
 	enum sts_color color;
-	const char *mx; /* of --mx, or NULL */
-	const char **txt; /* of each --txt; owned */
-	size_t n_txt;
+	struct sts_cli_given *given; /* in the order of argv; owned */
+	size_t n_given;
 	char **operands;
 	size_t n_operands;
 	struct sts_ui ui; /* standard output */
 };
 
+enum { STS_CLI_OPTIONS = 24 }; /* of one command, at most */
+
 struct sts_command {
+	/* One word, or two ("report show"): a command of a group. */
 	const char *name;
 	const char *synopsis; /* operands and its own options */
 	const char *summary; /* one line */
 	const char *help; /* paragraphs */
-	unsigned options; /* enum sts_option */
+	const struct sts_cli_option *options; /* to a NULL name; or NULL */
 	size_t min_operands, max_operands;
 	enum sts_exit (*run)(struct sts_cli *cli);
 };
 
-/* The commands; each in a file of its own. */
+/* The table of commands (milter/prog/commandtable.c), in the order of --help.
+ */
+extern const struct sts_command sts_commands[];
+extern const size_t sts_commands_n;
+
+/* What they run; each in a file of its own. */
 enum sts_exit sts_cmd_query(struct sts_cli *cli);
 enum sts_exit sts_cmd_check(struct sts_cli *cli);
 enum sts_exit sts_cmd_lint(struct sts_cli *cli);
@@ -76,6 +90,14 @@ enum sts_exit sts_cmd_cache(struct sts_cli *cli);
  */
 STS_MUST_USE enum sts_err sts_cli_parse(
     struct sts_cli *cli, int argc, char **argv);
+
+/* How often the command's option was given. */
+size_t sts_cli_count(const struct sts_cli *cli, const char *option);
+/* Its i-th value; NULL where it was not given so often, or takes none. */
+const char *sts_cli_nth(
+    const struct sts_cli *cli, const char *option, size_t i);
+/* Its last value, or NULL. */
+const char *sts_cli_value(const struct sts_cli *cli, const char *option);
 
 /* Tells standard error, with the command's synopsis. STS_EXIT_USAGE. */
 enum sts_exit sts_cli_usage(const struct sts_cli *cli, const char *fmt, ...)

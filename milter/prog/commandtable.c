@@ -1,0 +1,90 @@
+/* The commands of `mta-sts`, and what their --help says. */
+#include "sts/prog/cli.h"
+
+static const struct sts_cli_option ask_options[] = {
+	{ "cached", NULL, "show what the daemon knows, instead" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct sts_cli_option lint_options[] = {
+	{ "mx", "HOST", "whether the policy allows this MX host" },
+	{ "txt", "RECORD", "check a TXT record; once for each of the name" },
+	{ NULL, NULL, NULL },
+};
+
+const struct sts_command sts_commands[] = {
+	{
+	    .name = "query",
+	    .synopsis = "[--cached] [--json] DOMAIN",
+	    .summary = "fetch a domain's policy as a sender does",
+	    .help = "Looks up the TXT record _mta-sts.DOMAIN and fetches the "
+		    "policy over HTTPS. Prints what was found, or why there "
+		    "is no policy and what to do about it.\n\n"
+		    "Exit status: 0 VALID or NOT_CHANGED, 1 NONE, "
+		    "2 FETCH_ERROR.",
+	    .options = ask_options,
+	    .min_operands = 1,
+	    .max_operands = 1,
+	    .run = sts_cmd_query,
+	},
+	{
+	    .name = "check",
+	    .synopsis = "[--cached] [--json] DOMAIN",
+	    .summary = "prove whether mail to a domain can be sent securely",
+	    .help = "Fetches the policy, looks up the MX hosts, connects to "
+		    "each on port 25 and checks STARTTLS and the certificate. "
+		    "Prints the verdict, every MX host, and what to do about "
+		    "each fault.\n\n"
+		    "Exit status: 0 pass, 1 fail, 2 none, 3 could not tell.",
+	    .options = ask_options,
+	    .min_operands = 1,
+	    .max_operands = 1,
+	    .run = sts_cmd_check,
+	},
+	{
+	    .name = "lint",
+	    .synopsis = "[--json] {FILE | --mx HOST FILE | --txt RECORD ...}",
+	    .summary = "check a policy's text or TXT records, offline",
+	    .help = "Checks the text of a policy (- is standard input), "
+		    "whether the policy allows an MX host (--mx), or the TXT "
+		    "records of one name (--txt, once for each record).\n\n"
+		    "Exit status: 0 valid (and matched), 1 not, 66 the file "
+		    "cannot be read.",
+	    .options = lint_options,
+	    .max_operands = SIZE_MAX,
+	    .run = sts_cmd_lint,
+	},
+	{
+	    .name = "status",
+	    .synopsis = "[--json]",
+	    .summary = "show how the daemon is doing",
+	    .help = "Asks the daemon over its control socket.\n\n"
+		    "Exit status: 0, 69 no daemon.",
+	    .run = sts_cmd_status,
+	},
+	{
+	    .name = "reload",
+	    .synopsis = "[--json]",
+	    .summary = "have the daemon read its configuration anew",
+	    .help = "A configuration with an error is refused as a whole: the "
+		    "one in force stays.\n\n"
+		    "Exit status: 0, 69 no daemon, 78 the configuration has "
+		    "errors.",
+	    .run = sts_cmd_reload,
+	},
+	{
+	    .name = "cache",
+	    .synopsis = "[--json] {list | show DOMAIN | refresh DOMAIN | "
+			"flush [DOMAIN]}",
+	    .summary = "show and change what the daemon remembers",
+	    .help = "list prints all policies that are remembered; show, all "
+		    "about one domain; refresh looks at a domain again now; "
+		    "flush forgets one domain, or all.\n\n"
+		    "Exit status: 0, 1 no such entry, 69 no daemon.",
+	    .min_operands = 1,
+	    .max_operands = 2,
+	    .run = sts_cmd_cache,
+	},
+};
+
+const size_t sts_commands_n = sizeof(sts_commands) / sizeof(sts_commands[0]);
