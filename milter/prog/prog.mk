@@ -42,8 +42,10 @@ libcmd_a_SOURCES = \
 	include/sts/prog/cache.h \
 	include/sts/prog/cli.h \
 	include/sts/prog/daemon.h \
+	include/sts/prog/html.h \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
+	include/sts/prog/outfile.h \
 	include/sts/prog/progress.h \
 	include/sts/prog/show.h \
 	include/sts/prog/ui.h \
@@ -60,9 +62,13 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_status.c \
 	milter/prog/commandtable.c \
 	milter/prog/daemon.c \
+	milter/prog/html.c \
+	milter/prog/htmlstyle.c \
+	milter/prog/htmltable.c \
 	milter/prog/js.c \
 	milter/prog/lint_policy.c \
 	milter/prog/lint_txt.c \
+	milter/prog/outfile.c \
 	milter/prog/progress.c \
 	milter/prog/show.c \
 	milter/prog/ui.c
