@@ -13,6 +13,34 @@ sts_grammar_is_field_name(struct sts_slice s)
 }
 
 bool
+sts_grammar_is_field_value(struct sts_slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '=' ||
+		    s.p[i] == ';')
+			return false;
+	return s.n > 0;
+}
+
+static bool
+is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+bool
+sts_grammar_next_field(struct sts_slice *rest, struct sts_slice *field)
+{
+	if (!sts_slice_cut(rest, ';', field))
+		return false;
+	while (field->n > 0 && is_wsp(field->p[field->n - 1]))
+		field->n--;
+	while (rest->n > 0 && is_wsp(rest->p[0]))
+		*rest = sts_slice(rest->p + 1, rest->n - 1);
+	return true;
+}
+
+bool
 sts_grammar_is_ascii(struct sts_slice s)
 {
 	for (size_t i = 0; i < s.n; i++)

@@ -5,31 +5,11 @@
 static const struct sts_slice version = { "v=STSv1", 7 };
 
 static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Takes the next field; true: a semicolon ended it.  White space around the
- * semicolon belongs to it (sts-field-delim); elsewhere it is a fault. */
-static bool
-next_field(struct sts_slice *rest, struct sts_slice *field)
-{
-	if (!sts_slice_cut(rest, ';', field))
-		return false;
-	while (field->n > 0 && is_wsp(field->p[field->n - 1]))
-		field->n--;
-	while (rest->n > 0 && is_wsp(rest->p[0]))
-		*rest = sts_slice(rest->p + 1, rest->n - 1);
-	return true;
-}
-
-static bool
 is_sts_record(struct sts_slice record)
 {
 	struct sts_slice first;
 
-	(void)next_field(&record, &first);
+	(void)sts_grammar_next_field(&record, &first);
 	return sts_slice_eq(first, version);
 }
 
@@ -40,15 +20,6 @@ is_near_miss(struct sts_slice record)
 	record = sts_slice_trim(record);
 	return record.n >= version.n &&
 	       sts_slice_eq_nocase(sts_slice(record.p, version.n), version);
-}
-
-static bool
-is_field_value(struct sts_slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '=')
-			return false;
-	return s.n > 0;
 }
 
 /* Each of these returns what is wrong, or NULL. */
@@ -83,7 +54,7 @@ read_field(struct sts_slice field, char *id)
 	if (!sts_grammar_is_field_name(name))
 		return "a field's name is not 1 to 32 letters, digits, "
 		       "hyphens, dots or underscores";
-	if (!is_field_value(field))
+	if (!sts_grammar_is_field_value(field))
 		return "a field's value is empty or has a character that is "
 		       "not accepted there";
 	return NULL;
@@ -95,10 +66,10 @@ read_record(struct sts_slice record, char *id)
 {
 	struct sts_slice field;
 	const char *why = NULL;
-	bool more = next_field(&record, &field); /* the version */
+	bool more = sts_grammar_next_field(&record, &field); /* the version */
 
 	while (more && why == NULL && record.n > 0) {
-		more = next_field(&record, &field);
+		more = sts_grammar_next_field(&record, &field);
 		why = read_field(field, id);
 	}
 	if (why == NULL && id[0] == '\0')

@@ -15,6 +15,7 @@ fuzzers = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_smtpreply \
 	tests/fuzz/fuzz_socketmap \
+	tests/fuzz/fuzz_tlsrpt \
 	tests/fuzz/fuzz_txt
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run-fuzzers
 
@@ -41,6 +42,8 @@ tests_fuzz_fuzz_smtpreply_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_smtpreply_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_socketmap_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_socketmap_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_tlsrpt_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_tlsrpt_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_txt_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_txt_LDADD = $(fuzz_core_ldadd)
 
