@@ -159,20 +159,20 @@ struct reload {
 	struct sts_engine *engine;
 	const struct sts_conf *conf; /* references, for env */
 	const struct sts_tls *tls;
+	enum sts_err err;
 };
 
+/* All of it or nothing: with the old resolver and the new dns_trust_ad, one
+ * that nobody vouched for would be believed. */
 static void
 put_in_force(void *cookie)
 {
 	struct reload *r = cookie;
 	struct sts_env *env = &r->engine->env, old = *env;
-	struct sts_resolver *resolver;
 
-	/* Without a new resolver the old one serves on. */
-	if (sts_resolver_new(env->loop, r->conf, &resolver) == STS_OK)
-		env->resolver = resolver;
-	else
-		(void)sts_resolver_get(env->resolver);
+	r->err = sts_resolver_new(env->loop, r->conf, &env->resolver);
+	if (r->err != STS_OK)
+		return;
 	env->tls = r->tls;
 	pthread_mutex_lock(&r->engine->lock);
 	env->conf = r->conf;
@@ -193,8 +193,11 @@ sts_engine_reload(
 		return err;
 	r.conf = sts_conf_get(conf);
 	err = sts_engine_run(e, put_in_force, &r);
+	if (err == STS_OK)
+		err = r.err;
 	if (err != STS_OK) {
-		(void)snprintf(why, size, "%s", sts_err_text(err));
+		(void)snprintf(why, size, "the resolver cannot be set up: %s",
+		    sts_err_text(err));
 		sts_conf_put(r.conf);
 		sts_tls_put(r.tls);
 	}

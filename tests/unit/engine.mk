@@ -116,6 +116,8 @@ tests_unit_engine_enginelife_test_SOURCES = \
 	tests/unit/engine/enginelife_test.c \
 	$(unit_engineworld)
 tests_unit_engine_enginelife_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_enginelife_test_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=ares_init_options
 tests_unit_engine_enginelife_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/caps_test

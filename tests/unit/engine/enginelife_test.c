@@ -11,7 +11,24 @@
 
 #include "engineworld.h"
 
+#include <ares.h>
 #include <unistd.h>
+
+/* c-ares, which has no memory when told so. */
+static bool no_resolver;
+
+int __real_ares_init_options(
+    ares_channel *channel, struct ares_options *options, int mask);
+int __wrap_ares_init_options(
+    ares_channel *channel, struct ares_options *options, int mask);
+
+int
+__wrap_ares_init_options(
+    ares_channel *channel, struct ares_options *options, int mask)
+{
+	return no_resolver ? ARES_ENOMEM
+			   : __real_ares_init_options(channel, options, mask);
+}
 
 enum { WAITERS = 20, TURN_MS = 5 };
 
@@ -222,6 +239,26 @@ what_cannot_be_had_changes_nothing(void **state)
 	world_expect(w, STS_RESULT_PASS);
 }
 
+/* Neither is the new dns_trust_ad put beside the old resolver. */
+static void
+without_a_resolver_nothing_changes(void **state)
+{
+	struct world *w = *state;
+	const struct sts_conf *conf = world_conf(w, "probe = false\n"), *now;
+	char why[256] = "";
+
+	no_resolver = true;
+	assert_int_not_equal(
+	    sts_engine_reload(w->engine, conf, why, sizeof(why)), STS_OK);
+	no_resolver = false;
+	assert_non_null(strstr(why, "resolver"));
+	now = sts_engine_conf(w->engine);
+	assert_ptr_equal(now, w->conf);
+	sts_conf_put(now);
+	sts_conf_put(conf);
+	world_expect(w, STS_RESULT_PASS);
+}
+
 /* --- the end --- */
 
 struct waiter {
@@ -293,6 +330,7 @@ main(void)
 		TEST(an_old_answer_is_not_kept),
 		TEST(other_anchors_count_at_once),
 		TEST(what_cannot_be_had_changes_nothing),
+		TEST(without_a_resolver_nothing_changes),
 		TEST(its_end_wakes_all),
 		TEST(it_ends_in_mid_work),
 	};
