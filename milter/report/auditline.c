@@ -35,11 +35,12 @@ mx_object(const struct sts_mx_outcome *mx)
 {
 	const struct sts_host_outcome *seen = mx->seen;
 
-	return json_pack("{so, so, so, so, so}", "host", text(mx->host),
+	return json_pack("{so, so, so, so, so, sb}", "host", text(mx->host),
 	    "address", text(seen == NULL ? NULL : seen->address), "reason",
 	    text(sts_mx_reason_text(mx)), "tls",
 	    text(seen == NULL ? NULL : seen->tls), "result",
-	    text(sts_mx_result_text(mx)));
+	    text(sts_mx_result_text(mx)), "dane",
+	    (int)(seen != NULL && seen->dane));
 }
 
 static json_t *

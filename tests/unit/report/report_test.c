@@ -55,6 +55,7 @@ make_answer(void)
 		assert_non_null(seen);
 		seen->path = hosts[i].path;
 		seen->reason = hosts[i].reason;
+		seen->dane = hosts[i].path == STS_PATH_VALIDATED;
 		(void)snprintf(seen->address, sizeof(seen->address), "%s",
 		    hosts[i].address);
 		(void)snprintf(
@@ -113,16 +114,18 @@ every_key_of_a_line(void **state)
 	    "\"mxs\":["
 	    "{\"host\":\"mx1.a.example\",\"address\":\"192.0.2.1\","
 	    "\"reason\":\"certificate-expired\",\"tls\":\"TLSv1.3\","
-	    "\"result\":\"fail\"},"
+	    "\"result\":\"fail\",\"dane\":false},"
 	    "{\"host\":\"mx2.b.example\",\"address\":null,"
-	    "\"reason\":\"mx-mismatch\",\"tls\":null,\"result\":\"fail\"},"
+	    "\"reason\":\"mx-mismatch\",\"tls\":null,\"result\":\"fail\","
+	    "\"dane\":false},"
 	    "{\"host\":\"mx3.a.example\",\"address\":\"192.0.2.3\","
 	    "\"reason\":\"unreachable\",\"tls\":null,"
-	    "\"result\":\"temperror\"},"
+	    "\"result\":\"temperror\",\"dane\":false},"
 	    "{\"host\":\"mx4.a.example\",\"address\":\"192.0.2.4\","
-	    "\"reason\":null,\"tls\":\"TLSv1.2\",\"result\":\"pass\"},"
+	    "\"reason\":null,\"tls\":\"TLSv1.2\",\"result\":\"pass\",\"dane\":"
+	    "true},"
 	    "{\"host\":\"mx5.a.example\",\"address\":null,\"reason\":null,"
-	    "\"tls\":null,\"result\":null}],"
+	    "\"tls\":null,\"result\":null,\"dane\":false}],"
 	    "\"exception\":{\"name\":\"*.example\","
 	    "\"reason\":\"ticket 7, caf\\u00E9\","
 	    "\"until\":\"2026-12-31T00:00:00Z\"},"
