@@ -1,25 +1,14 @@
-#include "sts/base/escape.h"
 #include "sts/report/audit.h"
 #include "sts/report/jsontext.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-/* null for nothing; text that is not UTF-8 is escaped first. */
+/* null for nothing. */
 static json_t *
 text(const char *s)
 {
-	char escaped[STS_LOG_VALUE];
-	json_t *value;
-
-	if (s == NULL || s[0] == '\0')
-		return json_null();
-	value = json_string(s);
-	if (value == NULL) {
-		sts_escape_to(escaped, sizeof(escaped), sts_slice_str(s));
-		value = json_string(escaped);
-	}
-	return value;
+	return s == NULL || s[0] == '\0' ? json_null() : sts_json_string(s);
 }
 
 static json_t *

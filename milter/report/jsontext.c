@@ -1,6 +1,8 @@
 #include "sts/report/jsontext.h"
 
 #include "sts/base/buf.h"
+#include "sts/base/escape.h"
+#include "sts/base/log.h"
 
 enum { TEXT_MAX = 1 << 30 }; /* we make no such text */
 
@@ -26,4 +28,16 @@ sts_json_text(const json_t *json)
 		text = sts_buf_take(&b);
 	sts_buf_deinit(&b);
 	return text;
+}
+
+json_t *
+sts_json_string(const char *text)
+{
+	char escaped[STS_LOG_VALUE];
+	json_t *value = json_string(text);
+
+	if (value != NULL)
+		return value;
+	(void)sts_escape_to(escaped, sizeof(escaped), sts_slice_str(text));
+	return json_string(escaped);
 }

@@ -6,7 +6,8 @@ noinst_HEADERS += tests/unit/report/test.h
 UNIT_TESTS += \
 	tests/unit/report/audit_test \
 	tests/unit/report/nomem_test \
-	tests/unit/report/report_test
+	tests/unit/report/report_test \
+	tests/unit/report/tlsreport_test
 
 tests_unit_report_audit_test_SOURCES = tests/unit/report/audit_test.c
 tests_unit_report_audit_test_CPPFLAGS = $(report_test_cppflags)
@@ -21,3 +22,8 @@ tests_unit_report_nomem_test_LDFLAGS = $(starve_ldflags)
 tests_unit_report_report_test_SOURCES = tests/unit/report/report_test.c
 tests_unit_report_report_test_CPPFLAGS = $(report_test_cppflags)
 tests_unit_report_report_test_LDADD = $(report_test_ldadd)
+
+tests_unit_report_tlsreport_test_SOURCES = \
+	tests/unit/report/tlsreport_test.c
+tests_unit_report_tlsreport_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_tlsreport_test_LDADD = $(report_test_ldadd)

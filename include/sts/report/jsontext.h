@@ -13,4 +13,8 @@
  * which `json` may be NULL too.  Any thread. */
 char *sts_json_text(const json_t *json);
 
+/* A string value; text that is not UTF-8 is escaped (and then cut where a log
+ * would cut it).  NULL: out of memory. */
+json_t *sts_json_string(const char *text);
+
 #endif

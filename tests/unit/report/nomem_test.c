@@ -1,8 +1,9 @@
 /*
- * The audit line without memory: it is whole, or it is none.
+ * The audit line and the report without memory: each is whole, or it is none.
  */
 #include "sts/report/audit.h"
 #include "sts/report/report.h"
+#include "sts/report/tlsreport.h"
 
 #include "../starve.h"
 #include "test.h"
@@ -135,11 +136,60 @@ open_is_told(void **state)
 	sts_log_free(log);
 }
 
+static bool
+make_report(void *cookie)
+{
+	static const char *const texts[] = { "version: STSv1", "mx: \xff" };
+	static const struct sts_tlsreport_failure failure = {
+		.result_type = "certificate-expired",
+		.failed_session_count = 1,
+	};
+	static const struct sts_tlsreport_policy policy = {
+		.type = STS_TLSREPORT_STS,
+		.string = texts,
+		.n_string = 2,
+		.domain = "a.example",
+		.mx_host = texts,
+		.n_mx_host = 2,
+		.failures = &failure,
+		.n_failures = 1,
+	};
+	static const struct sts_tlsreport report = {
+		.organization = "x",
+		.contact = "a@x.example",
+		.report_id = "1",
+		.policies = &policy,
+		.n_policies = 1,
+	};
+	json_t *json = sts_tlsreport_json(&report);
+	json_t **first = cookie;
+
+	if (json == NULL)
+		return false;
+	if (*first == NULL)
+		*first = json_incref(json);
+	assert_true(json_equal(json, *first));
+	json_decref(json);
+	return true;
+}
+
+static void
+tls_report(void **state)
+{
+	json_t *first = NULL;
+
+	(void)state;
+	assert_true(make_report(&first));
+	assert_true(starve(make_report, &first) > 20);
+	json_decref(first);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line),
+		cmocka_unit_test(tls_report),
 		cmocka_unit_test(objects),
 		cmocka_unit_test(open_is_told),
 	};
