@@ -9,6 +9,37 @@ ref_of(const struct sts_policy *policy)
 	return (struct sts_ref *)(uintptr_t)&policy->ref;
 }
 
+enum sts_err
+sts_policy_new(enum sts_mode mode, uint32_t max_age, const char *const *mx,
+    size_t n_mx, struct sts_policy **out)
+{
+	struct sts_policy *policy;
+
+	if (max_age > STS_MAX_AGE_MAX)
+		return STS_E_RANGE;
+	if (n_mx > STS_POLICY_MX_MAX)
+		return STS_E_LIMIT;
+	policy = calloc(1, sizeof(*policy));
+	if (policy == NULL)
+		return STS_E_NOMEM;
+	sts_ref_init(&policy->ref);
+	policy->mode = mode;
+	policy->max_age = max_age;
+	policy->mx = calloc(n_mx == 0 ? 1 : n_mx, sizeof(*policy->mx));
+	while (policy->mx != NULL && policy->n_mx < n_mx) {
+		policy->mx[policy->n_mx] = strdup(mx[policy->n_mx]);
+		if (policy->mx[policy->n_mx] == NULL)
+			break;
+		policy->n_mx++;
+	}
+	if (policy->mx == NULL || policy->n_mx < n_mx) {
+		sts_policy_put(policy);
+		return STS_E_NOMEM;
+	}
+	*out = policy;
+	return STS_OK;
+}
+
 const struct sts_policy *
 sts_policy_get(const struct sts_policy *policy)
 {

@@ -21,6 +21,7 @@ struct sts_check {
 	sts_check_told *told;
 	void *cookie;
 	unsigned ask;
+	const struct sts_policy *supposed; /* a reference; NULL: none is */
 	bool rechecked; /* row 46 was obeyed */
 	int64_t started_ms;
 
@@ -66,6 +67,7 @@ check_free(struct sts_check *c)
 	drop_hosts(c);
 	sts_timer_deinit(&c->stagger);
 	sts_policy_put(c->found.policy);
+	sts_policy_put(c->supposed);
 	sts_record_put(c->record);
 	sts_env_release(&c->env);
 	free(c);
@@ -495,11 +497,36 @@ sts_check_new(const struct sts_env *env, struct sts_storegate *gate,
 }
 
 void
+sts_check_suppose(struct sts_check *c, const struct sts_policy *policy)
+{
+	sts_policy_put(c->supposed);
+	c->supposed = sts_policy_get(policy);
+}
+
+/* As if it had been fetched just now, and by an id that nobody knows. */
+static void
+discover_supposed(struct sts_check *c)
+{
+	struct sts_discovery found = {
+		.status = STS_FETCH_VALID,
+		.state = STS_POLICY_IN_FORCE,
+		.policy = sts_policy_get(c->supposed),
+		.expires = sts_env_wall_s(&c->env) + c->supposed->max_age,
+	};
+
+	on_discovered(c, &found, NULL);
+}
+
+void
 sts_check_run(struct sts_check *c)
 {
 	const struct sts_record *known = NULL;
 	enum sts_err err = STS_OK;
 
+	if (c->supposed != NULL) {
+		discover_supposed(c);
+		return;
+	}
 	if (!(c->ask & STS_ASK_UNCACHED))
 		err = sts_storegate_get(
 		    c->gate, c->domain, on_record, c, &known, &c->get);

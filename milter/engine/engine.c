@@ -247,6 +247,13 @@ sts_engine_ask(struct sts_engine *e, const char *domain, unsigned ask,
 }
 
 enum sts_err
+sts_engine_try(struct sts_engine *e, const char *domain,
+    const struct sts_policy *policy, struct sts_ticket **out)
+{
+	return sts_tasks_try(e->tasks, domain, policy, out);
+}
+
+enum sts_err
 sts_engine_tell(struct sts_engine *e, const char *domain, unsigned ask,
     sts_engine_told *done, void *cookie, const struct sts_answer **known,
     struct sts_telling **telling)

@@ -11,7 +11,15 @@
 #include <uthash.h>
 #include <utlist.h>
 
-enum { KEY_SIZE = STS_DOMAIN_SIZE + 16 }; /* two numbers and spaces before */
+/* Two numbers, an address and spaces before the domain. */
+enum { KEY_SIZE = STS_DOMAIN_SIZE + 48 };
+
+/* What somebody wants to know. */
+struct question {
+	const char *domain;
+	unsigned ask;
+	const struct sts_policy *supposed; /* borrowed; NULL: none is */
+};
 
 /*
  * One question under way, and all who asked it: with probes or without them is
@@ -22,6 +30,7 @@ struct task {
 	unsigned ask; /* without STS_ASK_NO_PROBE */
 	unsigned era; /* of the configuration that it began with */
 	bool probe; /* somebody wants the probes, or did */
+	const struct sts_policy *supposed; /* a reference, or NULL */
 	struct sts_check *check; /* engine's thread only, as the tellings */
 	struct sts_tellings tellings;
 	struct sts_tellings unprobed; /* for whom names are enough */
@@ -111,6 +120,7 @@ static void
 task_free(struct task *task)
 {
 	sts_answer_put(task->sofar);
+	sts_policy_put(task->supposed);
 	free(task);
 }
 
@@ -225,15 +235,18 @@ start_task(void *cookie)
 	struct sts_tasks *tasks = task->tasks;
 
 	if (sts_check_new(tasks->env, tasks->gate, task->domain, task->ask,
-		on_told, task, &task->check) != STS_OK)
+		on_told, task, &task->check) != STS_OK) {
 		end_task(task, NULL);
-	else
-		sts_check_run(task->check);
+		return;
+	}
+	if (task->supposed != NULL)
+		sts_check_suppose(task->check, task->supposed);
+	sts_check_run(task->check);
 }
 
 static enum sts_err
-start_new(struct sts_tasks *tasks, const char key[KEY_SIZE], unsigned ask,
-    struct task **out)
+start_new(struct sts_tasks *tasks, const char key[KEY_SIZE],
+    const struct question *question, struct task **out)
 {
 	struct task *task;
 	enum sts_err err;
@@ -244,13 +257,14 @@ start_new(struct sts_tasks *tasks, const char key[KEY_SIZE], unsigned ask,
 	if (task == NULL)
 		return STS_E_NOMEM;
 	task->tasks = tasks;
-	task->ask = ask;
+	task->ask = question->ask & ~(unsigned)STS_ASK_NO_PROBE;
+	task->supposed = sts_policy_get(question->supposed);
 	task->era = tasks->era;
 	memcpy(task->key, key, KEY_SIZE);
 	task->domain = strrchr(task->key, ' ') + 1;
 	HASH_ADD_STR(tasks->table, key, task);
 	if (task->hh.tbl == NULL) { /* no memory for the table */
-		free(task);
+		task_free(task);
 		return STS_E_NOMEM;
 	}
 	err = sts_loop_post(tasks->env->loop, start_task, task);
@@ -265,23 +279,24 @@ start_new(struct sts_tasks *tasks, const char key[KEY_SIZE], unsigned ask,
 
 /* Finds or makes the task for the question; the lock is held. */
 static enum sts_err
-find_or_start(struct sts_tasks *tasks, const char *domain, unsigned ask,
+find_or_start(struct sts_tasks *tasks, const struct question *question,
     struct task **out)
 {
-	unsigned same = ask & ~(unsigned)STS_ASK_NO_PROBE;
+	unsigned same = question->ask & ~(unsigned)STS_ASK_NO_PROBE;
 	char key[KEY_SIZE];
 	struct task *task;
 	enum sts_err err = STS_OK;
 
 	if (tasks->closed)
 		return STS_E_CLOSED;
-	(void)snprintf(key, sizeof(key), "%u %u %s", tasks->era, same, domain);
+	(void)snprintf(key, sizeof(key), "%u %u %p %s", tasks->era, same,
+	    (const void *)question->supposed, question->domain);
 	HASH_FIND_STR(tasks->table, key, task);
 	if (task == NULL)
-		err = start_new(tasks, key, same, &task);
+		err = start_new(tasks, key, question, &task);
 	if (err != STS_OK)
 		return err;
-	if (same == ask)
+	if (same == question->ask)
 		task->probe = true;
 	*out = task;
 	return STS_OK;
@@ -315,13 +330,13 @@ ticket_destroy(struct sts_ticket *t)
 
 /* Puts the ticket where its answer will come; the lock is held. */
 static enum sts_err
-attach(struct sts_tasks *tasks, const char *domain, unsigned ask,
+attach(struct sts_tasks *tasks, const struct question *question,
     struct sts_ticket *t)
 {
 	enum sts_err err;
 	struct task *task;
 
-	err = find_or_start(tasks, domain, ask, &task);
+	err = find_or_start(tasks, question, &task);
 	if (err == STS_OK) {
 		t->task = task;
 		DL_APPEND(task->tickets, t);
@@ -335,23 +350,23 @@ mono_ms(const struct sts_tasks *tasks)
 	return sts_mono_ms(sts_loop_clock(tasks->env->loop));
 }
 
-enum sts_err
-sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
+static enum sts_err
+put_question(struct sts_tasks *tasks, const struct question *question,
     struct sts_ticket **out)
 {
 	struct sts_ticket *t;
-	enum sts_err err = ticket_new(tasks, domain, &t);
+	enum sts_err err = ticket_new(tasks, question->domain, &t);
 
 	if (err != STS_OK)
 		return err;
 	tasks->asked++;
 	pthread_mutex_lock(&tasks->lock);
-	if (ask == 0)
-		t->answer =
-		    sts_answers_find(tasks->answers, domain, mono_ms(tasks));
+	if (question->ask == 0)
+		t->answer = sts_answers_find(
+		    tasks->answers, question->domain, mono_ms(tasks));
 	t->cached = t->answer != NULL;
 	if (!t->cached)
-		err = attach(tasks, domain, ask, t);
+		err = attach(tasks, question, t);
 	pthread_mutex_unlock(&tasks->lock);
 	if (t->cached)
 		tasks->known++;
@@ -360,6 +375,21 @@ sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
 	else
 		*out = t;
 	return err;
+}
+
+enum sts_err
+sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
+    struct sts_ticket **out)
+{
+	return put_question(tasks, &(struct question){ domain, ask, NULL }, out);
+}
+
+enum sts_err
+sts_tasks_try(struct sts_tasks *tasks, const char *domain,
+    const struct sts_policy *supposed, struct sts_ticket **out)
+{
+	return put_question(tasks,
+	    &(struct question){ domain, STS_ASK_UNCACHED, supposed }, out);
 }
 
 enum sts_err
@@ -381,7 +411,8 @@ sts_tasks_tell(struct sts_tasks *tasks, const char *domain, unsigned ask,
 		answer =
 		    sts_answers_find(tasks->unprobed, domain, mono_ms(tasks));
 	if (answer == NULL)
-		err = find_or_start(tasks, domain, ask, &task);
+		err = find_or_start(
+		    tasks, &(struct question){ domain, ask, NULL }, &task);
 	pthread_mutex_unlock(&tasks->lock);
 	if (answer != NULL) {
 		tasks->known++;

@@ -55,6 +55,15 @@ typedef void sts_policy_note_fn(
 STS_MUST_USE enum sts_err sts_policy_parse(struct sts_slice text,
     sts_policy_note_fn *note, void *cookie, struct sts_policy **out);
 
+/*
+ * Makes one to be published or tried.  The patterns are canonical
+ * (core/mxmatch.h) and are copied; `max_age` is in seconds.  STS_E_RANGE: more
+ * than STS_MAX_AGE_MAX; STS_E_LIMIT: more than STS_POLICY_MX_MAX patterns;
+ * STS_E_NOMEM.  *out holds one reference.
+ */
+STS_MUST_USE enum sts_err sts_policy_new(enum sts_mode mode, uint32_t max_age,
+    const char *const *mx, size_t n_mx, struct sts_policy **out);
+
 /* NULL is legal for both. */
 const struct sts_policy *sts_policy_get(const struct sts_policy *policy);
 void sts_policy_put(const struct sts_policy *policy);

@@ -29,6 +29,11 @@ STS_MUST_USE enum sts_err sts_check_new(const struct sts_env *env,
     struct sts_storegate *gate, const char *domain, unsigned ask,
     sts_check_told *told, void *cookie, struct sts_check **out);
 
+/* Before it begins: the domain's policy is supposed to be this one, and is not
+ * looked for. */
+void sts_check_suppose(
+    struct sts_check *check, const struct sts_policy *policy);
+
 /*
  * Begins.  `told` is called with incomplete answers while the check goes on
  * (what would be said if nothing more came in time); with an unprobed one when

@@ -90,6 +90,16 @@ enum sts_ask { /* a set of bits */
 STS_MUST_USE enum sts_err sts_engine_ask(struct sts_engine *engine,
     const char *domain, unsigned ask, struct sts_ticket **out);
 
+/*
+ * Asks what senders would find if this were the domain's policy: as
+ * sts_engine_ask with STS_ASK_UNCACHED, but neither TXT record nor policy host
+ * is asked.  `policy` need not have MX patterns: then the MX hosts are only
+ * looked up.  A reference is taken.
+ */
+STS_MUST_USE enum sts_err sts_engine_try(struct sts_engine *engine,
+    const char *domain, const struct sts_policy *policy,
+    struct sts_ticket **out);
+
 /* The answer where it is known and fresh: a reference, or NULL. Never blocks.
  */
 const struct sts_answer *sts_engine_known(

@@ -29,6 +29,9 @@ void sts_tasks_free(struct sts_tasks *tasks);
 
 STS_MUST_USE enum sts_err sts_tasks_ask(struct sts_tasks *tasks,
     const char *domain, unsigned ask, struct sts_ticket **out);
+STS_MUST_USE enum sts_err sts_tasks_try(struct sts_tasks *tasks,
+    const char *domain, const struct sts_policy *supposed,
+    struct sts_ticket **out);
 STS_MUST_USE enum sts_err sts_tasks_tell(struct sts_tasks *tasks,
     const char *domain, unsigned ask, sts_engine_told *done, void *cookie,
     const struct sts_answer **known, struct sts_telling **telling);

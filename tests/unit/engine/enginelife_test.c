@@ -259,6 +259,77 @@ without_a_resolver_nothing_changes(void **state)
 	world_expect(w, STS_RESULT_PASS);
 }
 
+/* --- a policy that is supposed --- */
+
+static struct sts_ticket *
+try(struct world *w, const char *domain, const char *pattern)
+{
+	struct sts_policy *policy;
+	struct sts_ticket *ticket;
+
+	assert_int_equal(sts_policy_new(STS_MODE_ENFORCE, DAY, &pattern,
+			     pattern == NULL ? 0 : 1, &policy),
+	    STS_OK);
+	assert_int_equal(
+	    sts_engine_try(w->engine, domain, policy, &ticket), STS_OK);
+	sts_policy_put(policy);
+	return ticket;
+}
+
+static const struct sts_answer *
+take(struct sts_ticket *ticket)
+{
+	const struct sts_answer *a;
+
+	assert_int_equal(sts_ticket_wait(ticket, PATIENCE_MS, &a), STS_OK);
+	assert_true(a->complete);
+	sts_ticket_free(ticket);
+	return a;
+}
+
+/* Two policies of one domain at once are two questions. */
+static void
+what_is_supposed_is_judged(void **state)
+{
+	struct world *w = *state;
+	struct sts_ticket *good = try(w, "good.test", "mx.good.test");
+	struct sts_ticket *other = try(w, "good.test", "mx.other.test");
+	const struct sts_answer *a = take(good), *b = take(other);
+
+	assert_int_equal(a->verdict.result, STS_RESULT_PASS);
+	assert_int_equal(a->mx[0].seen->path, STS_PATH_VALIDATED);
+	assert_int_equal(b->verdict.result, STS_RESULT_FAIL);
+	assert_int_equal(b->verdict.reason, STS_REASON_MX_MISMATCH);
+	sts_answer_put(a);
+	sts_answer_put(b);
+}
+
+/* Neither record nor policy host is asked, and nothing is remembered. */
+static void
+what_is_supposed_is_not_published(void **state)
+{
+	struct world *w = *state;
+
+	sts_answer_put(take(try(w, "good.test", "mx.good.test")));
+	assert_int_equal(world_txt_asked(w), 0);
+	assert_int_equal(world_fetches(w), 0);
+	assert_null(sts_engine_known(w->engine, "good.test"));
+}
+
+/* Without patterns the MX hosts are told, and not bothered. */
+static void
+mx_hosts_are_told_without_a_probe(void **state)
+{
+	struct world *w = *state;
+	const struct sts_answer *a = take(try(w, "good.test", NULL));
+
+	assert_int_equal(a->n_mx, 1);
+	assert_string_equal(a->mx[0].host, "mx.good.test");
+	assert_null(a->mx[0].seen);
+	assert_int_equal(world_probes(w), 0);
+	sts_answer_put(a);
+}
+
 /* --- the end --- */
 
 struct waiter {
@@ -331,6 +402,9 @@ main(void)
 		TEST(other_anchors_count_at_once),
 		TEST(what_cannot_be_had_changes_nothing),
 		TEST(without_a_resolver_nothing_changes),
+		TEST(what_is_supposed_is_judged),
+		TEST(what_is_supposed_is_not_published),
+		TEST(mx_hosts_are_told_without_a_probe),
 		TEST(its_end_wakes_all),
 		TEST(it_ends_in_mid_work),
 	};
