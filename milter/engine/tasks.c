@@ -279,8 +279,8 @@ start_new(struct sts_tasks *tasks, const char key[KEY_SIZE],
 
 /* Finds or makes the task for the question; the lock is held. */
 static enum sts_err
-find_or_start(struct sts_tasks *tasks, const struct question *question,
-    struct task **out)
+find_or_start(
+    struct sts_tasks *tasks, const struct question *question, struct task **out)
 {
 	unsigned same = question->ask & ~(unsigned)STS_ASK_NO_PROBE;
 	char key[KEY_SIZE];
@@ -381,7 +381,8 @@ enum sts_err
 sts_tasks_ask(struct sts_tasks *tasks, const char *domain, unsigned ask,
     struct sts_ticket **out)
 {
-	return put_question(tasks, &(struct question){ domain, ask, NULL }, out);
+	return put_question(
+	    tasks, &(struct question){ domain, ask, NULL }, out);
 }
 
 enum sts_err

@@ -46,6 +46,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
 	include/sts/prog/outfile.h \
+	include/sts/prog/ownengine.h \
 	include/sts/prog/progress.h \
 	include/sts/prog/show.h \
 	include/sts/prog/ui.h \
@@ -69,6 +70,7 @@ libcmd_a_SOURCES = \
 	milter/prog/lint_policy.c \
 	milter/prog/lint_txt.c \
 	milter/prog/outfile.c \
+	milter/prog/ownengine.c \
 	milter/prog/progress.c \
 	milter/prog/show.c \
 	milter/prog/ui.c
