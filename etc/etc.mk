@@ -13,8 +13,8 @@ uninstall-local:
 		"$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf" || \
 		rm -f "$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf"
 
-# Lines for the MTA's own configuration.
-EXTRA_DIST += etc/postfix-main.cf etc/sendmail.mc
+# Lines for the MTA's own configuration, and for logrotate.
+EXTRA_DIST += etc/postfix-main.cf etc/sendmail.mc etc/mta-sts-milter.logrotate
 
 # The systemd unit knows where the daemon is installed.
 EXTRA_DIST += etc/mta-sts-milter.service.in

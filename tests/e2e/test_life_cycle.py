@@ -6,13 +6,16 @@ import re
 import signal
 import smtplib
 import socket
+import stat
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import ports
 import pytest
 
+from internet import samples
 from internet.internet import folder
 from internet.milterclient import Client, message
 from internet.parallel import for_all
@@ -170,6 +173,24 @@ def test_the_audit_file_is_opened_anew(start_daemon):
     own.reload()
     told(own, EXPIRED)
     assert own.wait_decision(domain=EXPIRED)
+
+
+def test_the_sample_rotates_the_audit_file(start_daemon, tmp_path):
+    own = start_daemon()
+    audit = own.configuration.audit
+    told(own, EXPIRED)
+    own.wait_decision(domain=EXPIRED)
+    first = audit.read_text()
+    sample = tmp_path / "logrotate.conf"
+    reload = [*own.command.argv, "reload"]
+    sample.write_text(samples.logrotate(audit, audit.owner(), reload))
+    argv = ["logrotate", "--force", "--state", tmp_path / "state", sample]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert Path(f"{audit}.1").read_text() == first
+    told(own, EXPIRED)
+    own.wait_decision(domain=EXPIRED)
+    assert stat.S_IMODE(audit.stat().st_mode) == 0o640
 
 
 def test_status_is_told(start_daemon):

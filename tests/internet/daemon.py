@@ -60,11 +60,11 @@ class Command:
     """mta-sts with one configuration file."""
 
     def __init__(self, configuration):
-        self._argv = [program("mta-sts", "MTA_STS"), "-c", configuration]
+        self.argv = [program("mta-sts", "MTA_STS"), "-c", configuration]
 
     def run(self, *arguments, timeout=60):
         return subprocess.run(
-            [*self._argv, *arguments],
+            [*self.argv, *arguments],
             capture_output=True,
             text=True,
             timeout=timeout,

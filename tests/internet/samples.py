@@ -10,6 +10,7 @@ from .daemon import REPOSITORY
 
 POSTFIX = REPOSITORY / "etc" / "postfix-main.cf"
 SENDMAIL = REPOSITORY / "etc" / "sendmail.mc"
+LOGROTATE = REPOSITORY / "etc" / "mta-sts-milter.logrotate"
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"  # in both
 SOCKETMAP_PORT = 8461
 _PARAMETER = re.compile(r"^(#?)(\w+) = (.*)$", re.MULTILINE)
@@ -48,6 +49,13 @@ def command(sample, program, queue_id=""):
     commands = re.findall(r"`([a-z]+)([^`']*)['`]", sample.read_text())
     words = next(rest for name, rest in commands if name == program)
     return [program, *words.replace("ID", queue_id).split()]
+
+
+def logrotate(audit_file, user, reload):
+    """The sample for that file and USER, with the words RELOAD as command."""
+    text = re.sub(r"^/\S+ {", f"{audit_file} {{", LOGROTATE.read_text(), flags=re.M)
+    text = re.sub(r"^\tsu .*", f"\tsu {user} {user}", text, flags=re.M)
+    return re.sub(r"/\S+ reload", " ".join(map(str, reload)), text)
 
 
 def _parameters(sample, mark, socketmap_port):
