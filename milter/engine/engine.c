@@ -239,6 +239,13 @@ sts_engine_loop(struct sts_engine *e)
 	return e->loop;
 }
 
+const struct sts_env *
+sts_engine_env(struct sts_engine *e)
+{
+	sts_loop_assert(e->loop);
+	return &e->env;
+}
+
 enum sts_err
 sts_engine_ask(struct sts_engine *e, const char *domain, unsigned ask,
     struct sts_ticket **out)

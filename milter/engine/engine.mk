@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/alarms.h \
 	include/sts/engine/answer.h \
 	include/sts/engine/answers.h \
+	include/sts/engine/batch.h \
 	include/sts/engine/certtext.h \
 	include/sts/engine/check.h \
 	include/sts/engine/curlloop.h \
@@ -28,11 +29,13 @@ libengine_a_SOURCES = \
 	include/sts/engine/tasks.h \
 	include/sts/engine/tellings.h \
 	include/sts/engine/tls.h \
+	include/sts/engine/tlsrptlookup.h \
 	include/sts/engine/watch.h \
 	milter/engine/addresses.c \
 	milter/engine/alarms.c \
 	milter/engine/answer.c \
 	milter/engine/answers.c \
+	milter/engine/batch.c \
 	milter/engine/certtext.c \
 	milter/engine/check.c \
 	milter/engine/curlloop.c \
@@ -56,4 +59,5 @@ libengine_a_SOURCES = \
 	milter/engine/tellings.c \
 	milter/engine/tls.c \
 	milter/engine/tlsjudge.c \
+	milter/engine/tlsrptlookup.c \
 	milter/engine/watch.c

@@ -19,6 +19,7 @@
 #include "sts/store/store.h"
 
 struct sts_engine;
+struct sts_env;
 struct sts_loop;
 struct sts_ticket;
 
@@ -69,6 +70,8 @@ struct sts_log *sts_engine_log(struct sts_engine *engine);
 const struct sts_clock *sts_engine_clock(struct sts_engine *engine);
 struct sts_store *sts_engine_store(struct sts_engine *engine);
 struct sts_loop *sts_engine_loop(struct sts_engine *engine); /* watch.c's */
+/* For the files of engine alone; on the engine's thread. */
+const struct sts_env *sts_engine_env(struct sts_engine *engine);
 
 enum sts_ask { /* a set of bits */
 	STS_ASK_POLICY_ONLY = 1 << 0, /* no MX lookup, no probe: `query` */

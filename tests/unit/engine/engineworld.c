@@ -39,6 +39,9 @@
 	}
 
 static const struct fakedns_row table[] = {
+	{ "_smtp._tls.good.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },
+	{ "_smtp._tls.shared.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },
+	{ "_smtp._tls.slow.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },
 	NAMES("good.test"),
 	NAMES("shared.test"),
 	NAMES("slow.test"),
