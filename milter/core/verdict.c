@@ -157,3 +157,23 @@ sts_verdict_action(
 		return STS_ACTION_LOG; /* row 61 */
 	return action;
 }
+
+int
+sts_verdict_severity(enum sts_action action)
+{
+	switch (action) {
+	case STS_ACTION_ACCEPT:
+		return 0;
+	case STS_ACTION_LOG:
+		return 1;
+	case STS_ACTION_TAG:
+		return 2;
+	case STS_ACTION_QUARANTINE:
+		return 3;
+	case STS_ACTION_DEFER:
+		return 4;
+	case STS_ACTION_REJECT:
+		break;
+	}
+	return 5;
+}

@@ -12,7 +12,8 @@ struct sts_session {
 	bool requires_tls;
 	unsigned tls_required; /* header fields of that name */
 	bool tls_required_no; /* the last of them said so */
-	enum sts_relief relief; /* as of the decision being made */
+	struct sts_circumstances about; /* as of the decision being made */
+	char name[STS_MESSAGE_NAME];
 	struct sts_edits edits;
 };
 
@@ -28,6 +29,7 @@ sts_session_new(
 	s->clock = sts_engine_clock(context->engine);
 	s->conf = sts_engine_conf(context->engine);
 	s->edits.header_name = s->conf->header_name;
+	sts_report_name_message(context->report, s->name);
 	*out = s;
 	return STS_OK;
 }
@@ -136,40 +138,38 @@ wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
 	sts_waiters_leave(s->context.waiters);
 }
 
-/* Whether less is done than the configuration's words say, as of now.  A sender
- * who asked for REQUIRETLS cannot unask (RFC 8689 section 4.1). */
-static enum sts_relief
-relief_of(const struct sts_session *s)
+/* What could relieve the message, as of now. */
+static struct sts_circumstances
+circumstances_of(const struct sts_session *s)
 {
 	struct sts_engine_outage outage;
 
-	if (awaits_header(s) && s->tls_required == 1 && s->tls_required_no)
-		return STS_RELIEF_TLS_REQUIRED_NO;
-	if (s->conf->on_outage == STS_OUTAGE_LOG &&
-	    sts_engine_outage(s->context.engine, &outage))
-		return STS_RELIEF_OUTAGE;
-	return STS_RELIEF_NONE;
-}
-
-static bool
-is_relieved(const struct sts_session *s, const struct sts_inquiry *q)
-{
-	return s->relief != STS_RELIEF_NONE && q->action > STS_ACTION_LOG &&
-	       q->state != STS_INQUIRY_CLOSED;
+	return (struct sts_circumstances){
+		.tls_required_no = s->tls_required == 1 && s->tls_required_no,
+		.outage = sts_engine_outage(s->context.engine, &outage),
+		.by_command = s->by_command,
+	};
 }
 
 /* What is done because of this domain; an inquiry that was cut off by the end
  * of the daemon must not let the message pass. */
 static enum sts_action
-action_of(const struct sts_session *s, const struct sts_inquiry *q)
+judge(const struct sts_session *s, const struct sts_inquiry *q,
+    enum sts_relief *relief)
 {
+	*relief = STS_RELIEF_NONE;
 	if (q->state == STS_INQUIRY_CLOSED)
 		return STS_ACTION_DEFER;
-	if (is_relieved(s, q))
-		return STS_ACTION_LOG;
-	if (s->by_command && q->action == STS_ACTION_DEFER)
-		return STS_ACTION_QUARANTINE;
-	return q->action;
+	return sts_relief_of(
+	    s->conf, &s->about, &q->verdict, q->action, relief);
+}
+
+static enum sts_action
+action_of(const struct sts_session *s, const struct sts_inquiry *q)
+{
+	enum sts_relief relief;
+
+	return judge(s, q, &relief);
 }
 
 static bool
@@ -193,14 +193,17 @@ static void
 report(const struct sts_session *s, const struct sts_inquiry *q,
     enum sts_stage stage, const char *queue_id)
 {
-	enum sts_action action = action_of(s, q);
+	enum sts_relief relief;
+	enum sts_action action = judge(s, q, &relief);
 	const struct sts_decision decision = {
 		.queue_id = queue_id,
+		.message = s->name,
 		.domain = q->domain,
 		.verdict = &q->verdict,
 		.answer = q->answer,
 		.action = action,
-		.relief = is_relieved(s, q) ? s->relief : STS_RELIEF_NONE,
+		.relief = relief,
+		.about = s->about,
 		.exception = action == STS_ACTION_ACCEPT ? NULL : q->exception,
 		.stage = stage,
 		.cached = q->ticket != NULL && sts_ticket_cached(q->ticket),
@@ -218,7 +221,7 @@ decide_at_rcpt(struct sts_session *s, struct sts_inquiry *q,
 
 	if (!q->refused && !q->final)
 		wait_at_rcpt(s, q);
-	s->relief = relief_of(s);
+	s->about = circumstances_of(s);
 	action = action_of(s, q);
 	if (is_refusal(action)) {
 		if (!q->refused)
@@ -347,27 +350,6 @@ wait_at_eom(struct sts_session *s, bool (*progress)(void *), void *cookie)
 	return go_on;
 }
 
-/* From the mildest to the most severe: what is done to the message. */
-static int
-severity(enum sts_action action)
-{
-	switch (action) {
-	case STS_ACTION_ACCEPT:
-		return 0;
-	case STS_ACTION_LOG:
-		return 1;
-	case STS_ACTION_TAG:
-		return 2;
-	case STS_ACTION_QUARANTINE:
-		return 3;
-	case STS_ACTION_DEFER:
-		return 4;
-	case STS_ACTION_REJECT:
-		break;
-	}
-	return 5;
-}
-
 /* Reports every domain; returns the one that decides, NULL without any. */
 static const struct sts_inquiry *
 decide_at_eom(struct sts_session *s, const char *queue_id)
@@ -381,7 +363,8 @@ decide_at_eom(struct sts_session *s, const char *queue_id)
 			continue;
 		report(s, q, STS_STAGE_EOM, queue_id);
 		if (worst == NULL ||
-		    severity(action_of(s, q)) > severity(action_of(s, worst)))
+		    sts_verdict_severity(action_of(s, q)) >
+			sts_verdict_severity(action_of(s, worst)))
 			worst = q;
 	}
 	return worst;
@@ -402,7 +385,10 @@ single_domain(const struct sts_session *s)
 static bool
 told_in_header(const struct sts_session *s, const struct sts_inquiry *q)
 {
-	if (action_of(s, q) == STS_ACTION_TAG)
+	enum sts_action action = action_of(s, q);
+
+	/* Postfix has no other place for why a message is held. */
+	if (action == STS_ACTION_TAG || action == STS_ACTION_QUARANTINE)
 		return true;
 	switch (s->conf->header) {
 	case STS_HEADER_ALL:
@@ -446,7 +432,7 @@ sts_session_eom(struct sts_session *s, const char *queue_id,
 	*reply = sts_reply_fault;
 	if (!wait_at_eom(s, progress, cookie))
 		return; /* nothing was decided, and there is nobody to tell */
-	s->relief = relief_of(s);
+	s->about = circumstances_of(s);
 	worst = decide_at_eom(s, queue_id);
 	if (worst != NULL && is_refusal(action_of(s, worst))) {
 		reply_of(action_of(s, worst), worst, reply);

@@ -66,7 +66,7 @@ sts_audit_line(const struct sts_decision *d, int64_t wall_s)
 	char *line;
 
 	object = json_pack("{so, so, so, ss, ss, so, so, so, ss, ss, sb, sI, "
-			   "so, so, sb, so}",
+			   "so, so, sb, so, so, sb, sb, sb}",
 	    "time", time_text(wall_s), "queue_id", text(d->queue_id), "domain",
 	    text(d->domain), "result", sts_result_text(v->result), "policy",
 	    v->in_policy ? sts_mode_text(v->mode) : "none", "id",
@@ -77,7 +77,10 @@ sts_audit_line(const struct sts_decision *d, int64_t wall_s)
 	    d->stage == STS_STAGE_RCPT ? "rcpt" : "eom", "cached",
 	    (int)d->cached, "ms", (json_int_t)d->ms, "mxs", mx_array(a),
 	    "exception", exception_object(d->exception), "requiretls",
-	    (int)v->required, "relief", text(sts_relief_text(d->relief)));
+	    (int)v->required, "relief", text(sts_relief_text(d->relief)),
+	    "message", text(d->message), "outage", (int)d->about.outage,
+	    "tls_required_no", (int)d->about.tls_required_no, "by_command",
+	    (int)d->about.by_command);
 	line = sts_json_text(object);
 	json_decref(object); /* which may be NULL */
 	return line;

@@ -2,13 +2,18 @@
 
 #include "sts/report/audit.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct sts_report {
 	struct sts_log *log;
 	const struct sts_clock *clock;
 	struct sts_audit *audit;
+	int64_t started_s; /* wall */
+	atomic_uint_fast64_t messages; /* that were named */
 	atomic_uint_fast64_t by_result[STS_REPORT_RESULTS];
 	atomic_uint_fast64_t by_action[STS_REPORT_ACTIONS];
 };
@@ -29,6 +34,7 @@ sts_report_new(struct sts_log *log, const struct sts_clock *clock,
 	}
 	report->log = log;
 	report->clock = clock;
+	report->started_s = sts_wall_s(clock);
 	sts_audit_open(report->audit, audit_file);
 	*out = report;
 	return STS_OK;
@@ -49,18 +55,13 @@ sts_report_reopen(struct sts_report *report, const char *audit_file)
 	sts_audit_open(report->audit, audit_file);
 }
 
-const char *
-sts_relief_text(enum sts_relief relief)
+void
+sts_report_name_message(struct sts_report *report, char name[STS_MESSAGE_NAME])
 {
-	switch (relief) {
-	case STS_RELIEF_NONE:
-		return "";
-	case STS_RELIEF_TLS_REQUIRED_NO:
-		return "tls-required-no";
-	case STS_RELIEF_OUTAGE:
-		return "outage";
-	}
-	return "";
+	uint64_t n = atomic_fetch_add(&report->messages, 1);
+
+	(void)snprintf(name, STS_MESSAGE_NAME, "%" PRIx64 ".%lx.%" PRIx64,
+	    (uint64_t)report->started_s, (unsigned long)getpid(), n);
 }
 
 /* A pair without a value is left out, as in the header. */

@@ -3,11 +3,13 @@ noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	include/sts/report/audit.h \
 	include/sts/report/jsontext.h \
+	include/sts/report/relief.h \
 	include/sts/report/report.h \
 	include/sts/report/tlsreport.h \
 	milter/report/audit.c \
 	milter/report/auditline.c \
 	milter/report/jsontext.c \
+	milter/report/relief.c \
 	milter/report/report.c \
 	milter/report/tlsreport.c
 libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -66,4 +66,8 @@ struct sts_actions {
 enum sts_action sts_verdict_action(
     const struct sts_verdict *verdict, const struct sts_actions *actions);
 
+/* From the mildest (0) to the most severe: of several, which is done to the
+ * message. */
+int sts_verdict_severity(enum sts_action action);
+
 #endif

@@ -40,8 +40,9 @@ uint64_t sts_audit_lost(struct sts_audit *audit);
 /*
  * The line of one decision, without LF, to be given to free().  Each of its
  * keys is always there, null where it has no value: time, queue_id, domain,
- * result, policy, id, reason, mx, action, stage, cached, ms, mxs, exception.
- * NULL: out of memory.
+ * result, policy, id, reason, mx, action, stage, cached, ms, mxs, exception,
+ * requiretls, relief, message, outage, tls_required_no, by_command. NULL: out
+ * of memory.
  */
 char *sts_audit_line(const struct sts_decision *decision, int64_t wall_s);
 

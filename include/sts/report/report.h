@@ -16,6 +16,7 @@
 #include "sts/base/log.h"
 #include "sts/conf/conf.h"
 #include "sts/engine/answer.h"
+#include "sts/report/relief.h"
 
 #include <stdint.h>
 
@@ -25,24 +26,20 @@ enum sts_stage {
 	STS_STAGE_EOM, /* with the message, at its end */
 };
 
-/* Why less was done than the configuration's words say. */
-enum sts_relief {
-	STS_RELIEF_NONE,
-	STS_RELIEF_TLS_REQUIRED_NO, /* the sender's wish, RFC 8689 section 5 */
-	STS_RELIEF_OUTAGE, /* the fault is ours, and on_outage is log */
-};
-
-/* "tls-required-no", "outage", or "". */
-const char *sts_relief_text(enum sts_relief relief);
+/* The name of one message in the log's eyes, whatever the MTA calls it, and its
+ * NUL. */
+enum { STS_MESSAGE_NAME = 48 };
 
 /* All is borrowed for the call. */
 struct sts_decision {
 	const char *queue_id; /* NULL or "": the MTA had none yet */
+	const char *message; /* its name, of sts_report_name_message */
 	const char *domain; /* the policy domain; "": there is none */
 	const struct sts_verdict *verdict;
 	const struct sts_answer *answer; /* NULL: nothing was looked up */
 	enum sts_action action;
 	enum sts_relief relief; /* where it changed the action */
+	struct sts_circumstances about; /* what could relieve it */
 	const struct sts_exception *exception; /* used for it, or NULL */
 	enum sts_stage stage;
 	bool cached; /* the answer was known when it was asked for */
@@ -57,6 +54,11 @@ STS_MUST_USE enum sts_err sts_report_new(struct sts_log *log,
     const struct sts_clock *clock, const char *audit_file,
     struct sts_report **out);
 void sts_report_free(struct sts_report *report);
+
+/* Names a message: no two have the same name, in no two processes.  A queue id
+ * is there only after the first recipient, and is used again. */
+void sts_report_name_message(
+    struct sts_report *report, char name[STS_MESSAGE_NAME]);
 
 void sts_report_decision(
     struct sts_report *report, const struct sts_decision *decision);

@@ -16,12 +16,20 @@ struct told {
 	enum sts_action action;
 	enum sts_stage stage;
 	enum sts_relief relief;
+	char message[STS_MESSAGE_NAME];
 	bool has_exception, cached;
 	int64_t ms;
 };
 
 static struct told told[64];
-static size_t n_told;
+static size_t n_told, n_named;
+
+void
+sts_report_name_message(struct sts_report *report, char name[STS_MESSAGE_NAME])
+{
+	(void)report;
+	(void)snprintf(name, STS_MESSAGE_NAME, "m%zu", n_named++);
+}
 
 void
 sts_report_decision(
@@ -39,6 +47,7 @@ sts_report_decision(
 	t->result = decision->verdict->result;
 	t->action = decision->action;
 	t->relief = decision->relief;
+	(void)snprintf(t->message, sizeof(t->message), "%s", decision->message);
 	t->stage = decision->stage;
 	t->has_exception = decision->exception != NULL;
 	t->cached = decision->cached;
@@ -151,26 +160,26 @@ static const struct row rows[] = {
 	{ AUTO, SMTPD, LOG, "", "", false, false, LOG },
 	{ AUTO, SMTPD, TAG, "", "", false, true, TAG },
 	{ AUTO, SMTPD, DEFER, "451", "", false, false, DEFER },
-	{ AUTO, SMTPD, QUARANTINE, "", "", true, false, QUARANTINE },
+	{ AUTO, SMTPD, QUARANTINE, "", "", true, true, QUARANTINE },
 	{ AUTO, SMTPD, REJECT, "550", "", false, false, REJECT },
 	{ AUTO, COMMAND, LOG, "", "", false, false, LOG },
 	{ AUTO, COMMAND, TAG, "", "", false, true, TAG },
-	{ AUTO, COMMAND, DEFER, "", "", true, false, QUARANTINE },
-	{ AUTO, COMMAND, QUARANTINE, "", "", true, false, QUARANTINE },
+	{ AUTO, COMMAND, DEFER, "", "", true, true, QUARANTINE },
+	{ AUTO, COMMAND, QUARANTINE, "", "", true, true, QUARANTINE },
 	{ AUTO, COMMAND, REJECT, "", "550", false, false, REJECT },
 	{ RCPT, SMTPD, LOG, "", "", false, false, LOG },
 	{ RCPT, SMTPD, TAG, "", "", false, true, TAG },
 	{ RCPT, SMTPD, DEFER, "451", "", false, false, DEFER },
-	{ RCPT, SMTPD, QUARANTINE, "", "", true, false, QUARANTINE },
+	{ RCPT, SMTPD, QUARANTINE, "", "", true, true, QUARANTINE },
 	{ RCPT, SMTPD, REJECT, "550", "", false, false, REJECT },
-	{ RCPT, COMMAND, DEFER, "", "", true, false, QUARANTINE },
+	{ RCPT, COMMAND, DEFER, "", "", true, true, QUARANTINE },
 	{ RCPT, COMMAND, REJECT, "", "550", false, false, REJECT },
 	{ EOM, SMTPD, LOG, "", "", false, false, LOG },
 	{ EOM, SMTPD, TAG, "", "", false, true, TAG },
 	{ EOM, SMTPD, DEFER, "", "451", false, false, DEFER },
-	{ EOM, SMTPD, QUARANTINE, "", "", true, false, QUARANTINE },
+	{ EOM, SMTPD, QUARANTINE, "", "", true, true, QUARANTINE },
 	{ EOM, SMTPD, REJECT, "", "550", false, false, REJECT },
-	{ EOM, COMMAND, DEFER, "", "", true, false, QUARANTINE },
+	{ EOM, COMMAND, DEFER, "", "", true, true, QUARANTINE },
 	{ EOM, COMMAND, REJECT, "", "550", false, false, REJECT },
 };
 
@@ -1022,6 +1031,28 @@ domains_past_the_cap_are_temperrors(void **state)
 	free(domains);
 }
 
+/* Before the MTA has a queue id, and with it. */
+static void
+the_decisions_of_a_message_have_its_name(void **state)
+{
+	struct world w;
+	char first[STS_MESSAGE_NAME];
+
+	(void)state;
+	begin(&w, mixed, "");
+	assert_string_equal(rcpt(&w, "bad.example"), "451");
+	assert_string_equal(rcpt(&w, "good.example"), "");
+	assert_string_equal(eom(&w), "");
+	assert_int_equal(n_told, 2);
+	assert_string_equal(told[0].message, told[1].message);
+	memcpy(first, told[0].message, sizeof(first));
+	end(&w);
+	begin(&w, mixed, "");
+	assert_string_equal(rcpt(&w, "bad.example"), "451");
+	assert_string_not_equal(told[0].message, first);
+	end(&w);
+}
+
 static void
 a_message_given_up_is_not_reported(void **state)
 {
@@ -1084,6 +1115,7 @@ main(void)
 		    a_domain_that_cannot_be_looked_up_is_a_temperror),
 		cmocka_unit_test(an_exception_is_used_and_named),
 		cmocka_unit_test(domains_past_the_cap_are_temperrors),
+		cmocka_unit_test(the_decisions_of_a_message_have_its_name),
 		cmocka_unit_test(a_message_given_up_is_not_reported),
 		cmocka_unit_test(a_message_keeps_its_configuration),
 	};

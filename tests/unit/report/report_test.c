@@ -97,6 +97,8 @@ every_key_of_a_line(void **state)
 		.answer = a,
 		.action = STS_ACTION_LOG,
 		.relief = STS_RELIEF_OUTAGE,
+		.message = "1.2.3",
+		.about = { .outage = true, .by_command = true },
 		.exception = &exception,
 		.stage = STS_STAGE_RCPT,
 		.cached = true,
@@ -129,7 +131,8 @@ every_key_of_a_line(void **state)
 	    "\"exception\":{\"name\":\"*.example\","
 	    "\"reason\":\"ticket 7, caf\\u00E9\","
 	    "\"until\":\"2026-12-31T00:00:00Z\"},"
-	    "\"requiretls\":true,\"relief\":\"outage\"}");
+	    "\"requiretls\":true,\"relief\":\"outage\",\"message\":\"1.2.3\","
+	    "\"outage\":true,\"tls_required_no\":false,\"by_command\":true}");
 	sts_answer_put(a);
 }
 
@@ -150,7 +153,9 @@ keys_without_a_value_are_null(void **state)
 	    "\"domain\":null,\"result\":\"exempt\",\"policy\":\"none\","
 	    "\"id\":null,\"reason\":null,\"mx\":null,\"action\":\"accept\","
 	    "\"stage\":\"eom\",\"cached\":false,\"ms\":0,\"mxs\":[],"
-	    "\"exception\":null,\"requiretls\":false,\"relief\":null}");
+	    "\"exception\":null,\"requiretls\":false,\"relief\":null,"
+	    "\"message\":null,\"outage\":false,\"tls_required_no\":false,\"by_"
+	    "command\":false}");
 }
 
 /* A configuration may be in any character set. */
