@@ -1,8 +1,8 @@
 /* `mta-sts check`: the whole verdict on a domain, and its evidence. */
 #include "sts/core/domain.h"
 #include "sts/engine/engine.h"
-#include "sts/prog/advice.h"
 #include "sts/prog/ask.h"
+#include "sts/prog/findings.h"
 #include "sts/prog/js.h"
 #include "sts/prog/show.h"
 
@@ -59,7 +59,7 @@ tell(struct sts_cli *cli, json_t *answer)
 {
 	int64_t now = sts_wall_s(&sts_clock_system);
 
-	if (sts_advice_add(answer, now) != STS_OK)
+	if (sts_findings_add(answer, NULL, now) != STS_OK)
 		return sts_cli_fail(
 		    cli, STS_EXIT_SOFTWARE, "failed", "out of memory");
 	if (cli->json)

@@ -1,8 +1,8 @@
 /* `mta-sts query`: the policy of a domain, as a sender finds it. */
 #include "sts/core/domain.h"
 #include "sts/engine/engine.h"
-#include "sts/prog/advice.h"
 #include "sts/prog/ask.h"
+#include "sts/prog/findings.h"
 #include "sts/prog/js.h"
 #include "sts/prog/show.h"
 
@@ -51,7 +51,8 @@ tell(struct sts_cli *cli, json_t *answer)
 	enum sts_exit status;
 	json_t *query;
 
-	if (sts_advice_add(answer, sts_wall_s(&sts_clock_system)) != STS_OK)
+	if (sts_findings_add(answer, NULL, sts_wall_s(&sts_clock_system)) !=
+	    STS_OK)
 		return sts_cli_fail(
 		    cli, STS_EXIT_SOFTWARE, "failed", "out of memory");
 	query = query_json(answer);

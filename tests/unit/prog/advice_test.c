@@ -2,7 +2,7 @@
  * Advice: every reason has some, it names what it is about, and nothing of the
  * table's own language is left in it.
  */
-#include "sts/prog/advice.h"
+#include "sts/prog/findings.h"
 
 #include "sts/core/words.h"
 #include "sts/prog/js.h"
@@ -65,7 +65,7 @@ advise(const struct facts *f)
 	FILE *stream = open_memstream(&all, &size);
 
 	assert_non_null(stream);
-	assert_int_equal(sts_advice_add(answer, NOW), STS_OK);
+	assert_int_equal(sts_findings_add(answer, NULL, NOW), STS_OK);
 	assert_true(json_is_array(json_object_get(answer, "advice")));
 	json_array_foreach(json_object_get(answer, "advice"), i, paragraph)
 	    assert_true(
@@ -310,7 +310,7 @@ test_hosts_together(void **state)
 	(void)state;
 	json_object_set_new(other, "host", json_string("mx2.example.com"));
 	assert_int_equal(json_array_append_new(mx, other), 0);
-	assert_int_equal(sts_advice_add(answer, NOW), STS_OK);
+	assert_int_equal(sts_findings_add(answer, NULL, NOW), STS_OK);
 	first = json_string_value(
 	    json_array_get(json_object_get(answer, "advice"), 0));
 	assert_string_equal(first, "Not reached, which proves nothing either "
@@ -326,7 +326,7 @@ test_empty_answer(void **state)
 	json_t *answer = json_object();
 
 	(void)state;
-	assert_int_equal(sts_advice_add(answer, NOW), STS_OK);
+	assert_int_equal(sts_findings_add(answer, NULL, NOW), STS_OK);
 	assert_true(json_is_array(json_object_get(answer, "advice")));
 	json_decref(answer);
 }
