@@ -333,6 +333,21 @@ on_stagger(void *cookie)
 	next_host(cookie);
 }
 
+/* Whether there is a policy that asks for anything. */
+static bool
+policy_asks(const struct sts_check *c)
+{
+	return c->found.state == STS_POLICY_IN_FORCE &&
+	       c->found.policy->mode != STS_MODE_NONE;
+}
+
+static bool
+wants_mx(const struct sts_check *c)
+{
+	return !(c->ask & STS_ASK_POLICY_ONLY) &&
+	       (policy_asks(c) || (c->ask & STS_ASK_HOSTS));
+}
+
 static void
 add_mx(struct sts_check *c, const char *host, uint16_t preference)
 {
@@ -340,7 +355,8 @@ add_mx(struct sts_check *c, const char *host, uint16_t preference)
 
 	(void)snprintf(mx->host, sizeof(mx->host), "%s", host);
 	mx->preference = preference;
-	mx->match = sts_policy_allows(c->found.policy, sts_slice_str(host));
+	mx->match = !policy_asks(c) ||
+		    sts_policy_allows(c->found.policy, sts_slice_str(host));
 }
 
 /* RFC 7505: one MX record, whose host is the root. */
@@ -423,9 +439,7 @@ on_discovered(void *cookie, const struct sts_discovery *found,
 	c->mx_asked = c->implicit_mx = c->mx_secure = false;
 	c->mx_detail[0] = '\0';
 	c->mx_state = STS_MX_PENDING;
-	if (found->state != STS_POLICY_IN_FORCE ||
-	    found->policy->mode == STS_MODE_NONE ||
-	    (c->ask & STS_ASK_POLICY_ONLY)) {
+	if (!wants_mx(c)) {
 		tell_complete(c);
 		return;
 	}

@@ -106,8 +106,19 @@ discovery_json(const struct sts_discovery *discovery)
 
 static const struct sts_host_outcome not_seen;
 
+/* null where no policy says anything of hosts. */
 static json_t *
-mx_json(const struct sts_mx_outcome *mx)
+match_json(const struct sts_answer *answer, const struct sts_mx_outcome *mx)
+{
+	const struct sts_policy *policy = answer->discovery.policy;
+
+	if (policy == NULL || policy->mode == STS_MODE_NONE)
+		return json_null();
+	return json_boolean(mx->match);
+}
+
+static json_t *
+mx_json(const struct sts_answer *answer, const struct sts_mx_outcome *mx)
 {
 	const struct sts_host_outcome *seen =
 	    mx->seen == NULL ? &not_seen : mx->seen;
@@ -116,7 +127,7 @@ mx_json(const struct sts_mx_outcome *mx)
 	put_text(&m, "host", mx->host);
 	put(&m, "preference", json_integer(mx->preference));
 	put_text(&m, "address", seen->address);
-	put(&m, "match", json_boolean(mx->match));
+	put(&m, "match", match_json(answer, mx));
 	put(&m, "dane", json_boolean(seen->dane));
 	put_text(&m, "result", sts_mx_result_text(mx));
 	put_text(&m, "reason", sts_mx_reason_text(mx));
@@ -135,7 +146,8 @@ mxs_json(const struct sts_answer *answer)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < answer->n_mx; i++)
-		if (json_array_append_new(array, mx_json(&answer->mx[i]))) {
+		if (json_array_append_new(
+			array, mx_json(answer, &answer->mx[i]))) {
 			json_decref(array);
 			return NULL;
 		}

@@ -42,6 +42,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/cache.h \
 	include/sts/prog/cli.h \
 	include/sts/prog/daemon.h \
+	include/sts/prog/domainlist.h \
 	include/sts/prog/findings.h \
 	include/sts/prog/html.h \
 	include/sts/prog/js.h \
@@ -64,6 +65,7 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_status.c \
 	milter/prog/commandtable.c \
 	milter/prog/daemon.c \
+	milter/prog/domainlist.c \
 	milter/prog/findings.c \
 	milter/prog/html.c \
 	milter/prog/htmlstyle.c \

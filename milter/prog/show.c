@@ -122,7 +122,7 @@ fill_result(struct row *row, const json_t *mx)
 static void
 fill_row(struct row *row, const json_t *mx, int64_t now)
 {
-	bool match = sts_js_true(mx, "match");
+	const json_t *match = json_object_get(mx, "match");
 
 	*row = (struct row){ .cells = { NULL } };
 	(void)snprintf(row->preference, sizeof(row->preference), "%" PRId64,
@@ -130,8 +130,11 @@ fill_row(struct row *row, const json_t *mx, int64_t now)
 	row->cells[HOST] = sts_js_text(mx, "host");
 	row->cells[PREFERENCE] = row->preference;
 	row->cells[ADDRESS] = sts_js_text(mx, "address");
-	row->cells[MATCH] = match ? "yes" : "no";
-	row->styles[MATCH] = match ? STS_STYLE_GOOD : STS_STYLE_BAD;
+	if (json_is_boolean(match)) {
+		row->cells[MATCH] = json_is_true(match) ? "yes" : "no";
+		row->styles[MATCH] =
+		    json_is_true(match) ? STS_STYLE_GOOD : STS_STYLE_BAD;
+	}
 	row->cells[TLS] = sts_js_text(mx, "tls");
 	fill_days(row, mx, now);
 	fill_result(row, mx);

@@ -83,6 +83,9 @@ enum sts_ask { /* a set of bits */
 				      the MX hosts' names are enough, unless
 				      DANE may have a say.  An unprobed answer
 				      is given to nobody else. */
+	STS_ASK_HOSTS = 1 << 4, /* the MX hosts are looked at even where no
+				   policy asks for it, which changes no result:
+				   `check` */
 };
 
 /*

@@ -330,6 +330,26 @@ mx_hosts_are_told_without_a_probe(void **state)
 	sts_answer_put(a);
 }
 
+/* --- hosts that no policy asks for --- */
+
+static void
+hosts_are_looked_at_for_a_person(void **state)
+{
+	struct world *w = *state;
+	const struct sts_answer *a;
+
+	world_txt(w, NULL);
+	a = world_ask(w, "good.test", STS_ASK_UNCACHED);
+	assert_int_equal(a->n_mx, 0);
+	sts_answer_put(a);
+	a = world_ask(w, "good.test", STS_ASK_UNCACHED | STS_ASK_HOSTS);
+	assert_int_equal(a->verdict.result, STS_RESULT_NONE);
+	assert_int_equal(a->verdict.reason, STS_REASON_NONE);
+	assert_int_equal(a->n_mx, 1);
+	assert_int_equal(a->mx[0].seen->path, STS_PATH_VALIDATED);
+	sts_answer_put(a);
+}
+
 /* --- the end --- */
 
 struct waiter {
@@ -405,6 +425,7 @@ main(void)
 		TEST(what_is_supposed_is_judged),
 		TEST(what_is_supposed_is_not_published),
 		TEST(mx_hosts_are_told_without_a_probe),
+		TEST(hosts_are_looked_at_for_a_person),
 		TEST(its_end_wakes_all),
 		TEST(it_ends_in_mid_work),
 	};
