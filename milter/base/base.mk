@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	include/sts/base/err.h \
 	include/sts/base/escape.h \
 	include/sts/base/log.h \
+	include/sts/base/pack.h \
 	include/sts/base/ref.h \
 	include/sts/base/slice.h \
 	include/sts/base/sockspec.h \

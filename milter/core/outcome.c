@@ -1,21 +1,59 @@
 #include "sts/core/outcome.h"
 
+#include "sts/base/pack.h"
+
 #include <stdlib.h>
 
-struct sts_host_outcome *
-sts_host_outcome_new(const char *host)
+static size_t
+texts_size(const struct sts_host_outcome *o)
 {
-	struct sts_host_outcome *o = calloc(1, sizeof(*o));
+	return sts_pack_size(o->host) + sts_pack_size(o->address) +
+	       sts_pack_size(o->detail) + sts_pack_size(o->tls) +
+	       sts_pack_size(o->cipher) + sts_pack_size(o->subject) +
+	       sts_pack_size(o->issuer);
+}
+
+struct sts_host_outcome *
+sts_host_outcome_new(const struct sts_host_outcome *draft)
+{
+	struct sts_host_outcome *o = malloc(sizeof(*o) + texts_size(draft));
+	char *at;
 
 	if (o == NULL)
 		return NULL;
+	*o = *draft;
 	sts_ref_init(&o->ref);
-	if (sts_slice_copy(sts_slice_str(host), o->host, sizeof(o->host)) !=
-	    STS_OK) {
-		free(o);
-		return NULL;
-	}
+	at = (char *)(o + 1);
+	o->host = sts_pack(&at, draft->host);
+	o->address = sts_pack(&at, draft->address);
+	o->detail = sts_pack(&at, draft->detail);
+	o->tls = sts_pack(&at, draft->tls);
+	o->cipher = sts_pack(&at, draft->cipher);
+	o->subject = sts_pack(&at, draft->subject);
+	o->issuer = sts_pack(&at, draft->issuer);
 	return o;
+}
+
+struct sts_host_outcome *
+sts_host_outcome_of(const struct sts_host_finding *f, int64_t probed_ms)
+{
+	const struct sts_host_outcome draft = {
+		.path = f->path,
+		.reason = f->reason,
+		.dane = f->dane,
+		.took_ms = f->took_ms,
+		.host = f->host,
+		.address = f->address,
+		.detail = f->detail,
+		.tls = f->tls,
+		.cipher = f->cipher,
+		.subject = f->subject,
+		.issuer = f->issuer,
+		.not_after = f->not_after,
+		.probed_ms = probed_ms,
+	};
+
+	return sts_host_outcome_new(&draft);
 }
 
 /* Only the count changes in what is shared; the object itself stays const. */

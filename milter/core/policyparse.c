@@ -26,9 +26,9 @@ struct parser {
 	enum sts_err err; /* the worst so far */
 	unsigned line; /* the one being read, 0 where none is */
 	unsigned seen[N_FIELDS]; /* the line of the first, 0: not seen */
-	size_t mx_room;
+	struct sts_buf mx; /* the patterns, each with a NUL behind it */
 	struct sts_buf others;
-	struct sts_policy *policy;
+	struct sts_policy policy; /* what has no texts of it */
 };
 
 static void remark(struct parser *p, bool is_error, const char *fmt, va_list ap)
@@ -95,7 +95,7 @@ read_version(struct parser *p, struct sts_slice value)
 static void
 read_mode(struct parser *p, struct sts_slice value)
 {
-	if (sts_mode_parse(value, &p->policy->mode) != STS_OK)
+	if (sts_mode_parse(value, &p->policy.mode) != STS_OK)
 		fault(p,
 		    "mode \"%s\" is unknown; \"enforce\", \"testing\" and "
 		    "\"none\" are accepted",
@@ -124,29 +124,7 @@ read_max_age(struct parser *p, struct sts_slice value)
 		    show(value).text, STS_MAX_AGE_MAX);
 		age = STS_MAX_AGE_MAX;
 	}
-	p->policy->max_age = (uint32_t)age;
-}
-
-static enum sts_err
-add_mx(struct parser *p, const char *pattern)
-{
-	struct sts_policy *policy = p->policy;
-	char *copy;
-
-	if (policy->n_mx == p->mx_room) {
-		size_t room = p->mx_room == 0 ? 8 : p->mx_room * 2;
-		char **mx = realloc(policy->mx, room * sizeof(*mx));
-
-		if (mx == NULL)
-			return STS_E_NOMEM;
-		policy->mx = mx;
-		p->mx_room = room;
-	}
-	copy = strdup(pattern);
-	if (copy == NULL)
-		return STS_E_NOMEM;
-	policy->mx[policy->n_mx++] = copy;
-	return STS_OK;
+	p->policy.max_age = (uint32_t)age;
 }
 
 /* Says of a name with U-labels what it should be. */
@@ -176,7 +154,7 @@ read_mx(struct parser *p, struct sts_slice value)
 		fault_mx(p, value, why);
 		return;
 	}
-	if (p->policy->n_mx == STS_POLICY_MX_MAX) {
+	if (p->policy.n_mx == STS_POLICY_MX_MAX) {
 		fault(p, "mx \"%s\" is one too many; at most %d are accepted",
 		    pattern, STS_POLICY_MX_MAX);
 		return;
@@ -188,7 +166,9 @@ read_mx(struct parser *p, struct sts_slice value)
 		    pattern);
 	if (pattern[0] == '*' && strchr(pattern + 2, '.') == NULL)
 		warn(p, "mx \"%s\" takes in a whole top-level domain", pattern);
-	if (add_mx(p, pattern) != STS_OK)
+	sts_buf_add(&p->mx, pattern, strlen(pattern) + 1);
+	p->policy.n_mx++;
+	if (sts_buf_err(&p->mx) != STS_OK)
 		p->err = STS_E_NOMEM;
 }
 
@@ -357,20 +337,18 @@ read_lines(struct parser *p, struct sts_slice text)
 
 /* Of the bytes that sts_policy_print makes of it, the most; `others` apart. */
 static size_t
-printed_size(const struct sts_policy *policy)
+printed_size(const struct parser *p)
 {
-	size_t n = strlen("version: STSv1\r\nmode: testing\r\n"
-			  "max_age: 31557600\r\n");
-
-	for (size_t i = 0; i < policy->n_mx; i++)
-		n += strlen("mx: \r\n") + strlen(policy->mx[i]);
-	return n;
+	/* Where a line has its frame, p->mx has a NUL. */
+	return strlen("version: STSv1\r\nmode: testing\r\n"
+		      "max_age: 31557600\r\n") +
+	       p->mx.n + p->policy.n_mx * (strlen("mx: \r\n") - 1);
 }
 
 static void
 check_whole(struct parser *p)
 {
-	const struct sts_policy *policy = p->policy;
+	const struct sts_policy *policy = &p->policy;
 
 	for (size_t f = 0; f < N_FIELDS; f++)
 		if (f != FIELD_MX && p->seen[f] == 0)
@@ -380,7 +358,7 @@ check_whole(struct parser *p)
 		    sts_mode_text(policy->mode));
 	if (p->err != STS_OK)
 		return;
-	if (printed_size(policy) > STS_POLICY_TEXT_MAX)
+	if (printed_size(p) > STS_POLICY_TEXT_MAX)
 		p->err = STS_E_LIMIT;
 	p->line = p->seen[FIELD_MAX_AGE];
 	if (policy->max_age == 0)
@@ -397,13 +375,14 @@ check_whole(struct parser *p)
 }
 
 /* They are for reports: no policy is refused for their sake. */
-static void
-take_others(struct parser *p)
+static struct sts_slice
+others_of(const struct parser *p)
 {
-	size_t n = p->others.n;
+	struct sts_slice others = sts_buf_view(&p->others);
 
-	if (n > 0 && printed_size(p->policy) + n <= STS_POLICY_TEXT_MAX)
-		p->policy->others = sts_buf_take(&p->others);
+	if (printed_size(p) + others.n > STS_POLICY_TEXT_MAX)
+		return sts_slice(NULL, 0);
+	return others;
 }
 
 enum sts_err
@@ -411,11 +390,9 @@ sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
     struct sts_policy **out)
 {
 	struct parser p = { .note = note, .cookie = cookie };
+	struct sts_policy *policy = NULL;
 
-	p.policy = calloc(1, sizeof(*p.policy));
-	if (p.policy == NULL)
-		return STS_E_NOMEM;
-	sts_ref_init(&p.policy->ref);
+	sts_buf_init(&p.mx, STS_POLICY_TEXT_MAX);
 	sts_buf_init(&p.others, STS_POLICY_OTHERS_MAX);
 	if (text.n > STS_POLICY_TEXT_MAX) {
 		p.err = STS_E_LIMIT;
@@ -427,13 +404,14 @@ sts_policy_parse(struct sts_slice text, sts_policy_note_fn *note, void *cookie,
 	if (p.err == STS_E_LIMIT)
 		fault(&p, "the text is longer than %d bytes",
 		    STS_POLICY_TEXT_MAX);
-	if (p.err == STS_OK)
-		take_others(&p);
-	sts_buf_deinit(&p.others);
-	if (p.err != STS_OK) {
-		sts_policy_put(p.policy);
-		return p.err;
+	if (p.err == STS_OK) {
+		policy = sts_policy_make(
+		    &p.policy, sts_buf_view(&p.mx), others_of(&p));
+		p.err = policy == NULL ? STS_E_NOMEM : STS_OK;
 	}
-	*out = p.policy;
-	return STS_OK;
+	sts_buf_deinit(&p.mx);
+	sts_buf_deinit(&p.others);
+	if (p.err == STS_OK)
+		*out = policy;
+	return p.err;
 }

@@ -1,40 +1,48 @@
+#include "sts/base/pack.h"
 #include "sts/core/freshness.h"
 
 #include <stdlib.h>
 
-struct sts_record *
-sts_record_new(const char *domain)
+struct sts_record
+sts_record_draft(const struct sts_record *known)
 {
-	struct sts_record *record = calloc(1, sizeof(*record));
-
-	if (record == NULL)
-		return NULL;
-	sts_ref_init(&record->ref);
-	if (sts_slice_copy(sts_slice(domain, strlen(domain)), record->domain,
-		sizeof(record->domain)) != STS_OK) {
-		free(record);
-		return NULL;
-	}
-	return record;
+	/* All but the count, which others may change at this moment. */
+	return (struct sts_record){
+		.domain = known->domain,
+		.id = known->id,
+		.policy = known->policy,
+		.fetched_at = known->fetched_at,
+		.confirmed_at = known->confirmed_at,
+		.used_at = known->used_at,
+		.tried_at = known->tried_at,
+		.failed_id = known->failed_id,
+		.failed_at = known->failed_at,
+		.failed_reason = known->failed_reason,
+	};
 }
 
 struct sts_record *
-sts_record_copy(const struct sts_record *record)
+sts_record_new(const struct sts_record *draft)
 {
-	struct sts_record *copy = sts_record_new(record->domain);
+	size_t domain_size = sts_pack_size(draft->domain);
+	struct sts_record *record;
+	char *at;
 
-	if (copy == NULL)
+	if (domain_size > STS_DOMAIN_SIZE)
 		return NULL;
-	memcpy(copy->id, record->id, sizeof(copy->id));
-	copy->policy = sts_policy_get(record->policy);
-	copy->fetched_at = record->fetched_at;
-	copy->confirmed_at = record->confirmed_at;
-	copy->used_at = record->used_at;
-	copy->tried_at = record->tried_at;
-	memcpy(copy->failed_id, record->failed_id, sizeof(copy->failed_id));
-	copy->failed_at = record->failed_at;
-	copy->failed_reason = record->failed_reason;
-	return copy;
+	record =
+	    malloc(sizeof(*record) + domain_size + sts_pack_size(draft->id) +
+		   sts_pack_size(draft->failed_id));
+	if (record == NULL)
+		return NULL;
+	at = (char *)(record + 1);
+	*record = sts_record_draft(draft);
+	sts_ref_init(&record->ref);
+	record->domain = sts_pack(&at, draft->domain);
+	record->id = sts_pack(&at, draft->id);
+	record->failed_id = sts_pack(&at, draft->failed_id);
+	record->policy = sts_policy_get(draft->policy);
+	return record;
 }
 
 /* Only the count changes in what is shared; the object itself stays const. */

@@ -28,7 +28,9 @@ struct sts_check {
 	struct sts_storeget *get;
 	const struct sts_record *record; /* a reference, or NULL */
 	struct sts_lookup *lookup;
-	struct sts_discovery found; /* with a reference to its policy */
+	struct sts_discovery found; /* with a reference to its policy … */
+	char found_id[STS_ID_SIZE]; /* … and its texts */
+	char found_detail[STS_DETAIL_SIZE];
 	struct sts_query *query; /* MX */
 
 	enum sts_mx_state mx_state;
@@ -38,6 +40,7 @@ struct sts_check {
 	char mx_detail[STS_DETAIL_SIZE];
 	size_t n_mx;
 	struct sts_mx_outcome mx[STS_CHECK_MX_MAX];
+	char mx_host[STS_CHECK_MX_MAX][STS_DOMAIN_SIZE];
 	size_t next; /* host to be asked for */
 	size_t waiting;
 	struct host_wait wait[STS_CHECK_MX_MAX];
@@ -138,29 +141,27 @@ static struct sts_answer *
 make_answer(
     const struct sts_check *c, enum sts_mx_state mx_state, enum stage stage)
 {
-	struct sts_answer *a = sts_answer_new(c->domain, c->n_mx);
+	int64_t now = sts_env_mono_ms(&c->env);
+	struct sts_answer draft = {
+		.domain = c->domain,
+		.discovery = c->found,
+		.mx_state = mx_state,
+		.mx_detail = c->mx_detail,
+		.implicit_mx = c->implicit_mx,
+		.mx_asked = c->mx_asked,
+		.complete = stage != SO_FAR,
+		.unprobed = stage == UNPROBED,
+		.verdict =
+		    judge(c, mx_state, c->env.conf->probe && stage != UNPROBED),
+		.made_ms = now,
+		.took_ms = (uint32_t)(now - c->started_ms),
+		.n_mx = c->n_mx,
+		.mx = c->mx,
+	};
 
-	if (a == NULL)
-		return NULL;
-	a->discovery = c->found;
-	(void)sts_policy_get(a->discovery.policy);
-	a->mx_state = mx_state;
-	memcpy(a->mx_detail, c->mx_detail, sizeof(a->mx_detail));
-	a->implicit_mx = c->implicit_mx;
-	a->mx_asked = c->mx_asked;
-	a->complete = stage != SO_FAR;
-	a->unprobed = stage == UNPROBED;
-	a->verdict =
-	    judge(c, mx_state, c->env.conf->probe && stage != UNPROBED);
-	a->made_ms = sts_env_mono_ms(&c->env);
-	a->took_ms = (uint32_t)(a->made_ms - c->started_ms);
-	a->fresh_until_ms =
-	    a->complete ? a->made_ms + fresh_ms(c, &a->verdict) : 0;
-	for (size_t i = 0; i < c->n_mx; i++) {
-		a->mx[i] = c->mx[i];
-		(void)sts_host_outcome_get(c->mx[i].seen);
-	}
-	return a;
+	if (draft.complete)
+		draft.fresh_until_ms = now + fresh_ms(c, &draft.verdict);
+	return sts_answer_new(&draft);
 }
 
 static void
@@ -258,16 +259,18 @@ on_host(void *cookie, const struct sts_host_outcome *outcome)
 static const struct sts_host_outcome *
 not_probed(const struct sts_check *c, const char *host, enum sts_err err)
 {
-	struct sts_host_outcome *o = sts_host_outcome_new(host);
+	char detail[STS_DETAIL_SIZE];
+	const struct sts_host_outcome draft = {
+		.host = host,
+		.path = STS_PATH_UNREACHABLE,
+		.reason = STS_REASON_UNREACHABLE,
+		.detail = detail,
+		.probed_ms = sts_env_mono_ms(&c->env),
+	};
 
-	if (o == NULL)
-		return NULL;
-	o->path = STS_PATH_UNREACHABLE;
-	o->reason = STS_REASON_UNREACHABLE;
-	o->probed_ms = sts_env_mono_ms(&c->env);
 	(void)snprintf(
-	    o->detail, sizeof(o->detail), "not probed: %s", sts_err_text(err));
-	return o;
+	    detail, sizeof(detail), "not probed: %s", sts_err_text(err));
+	return sts_host_outcome_new(&draft);
 }
 
 /* Rows 64 and 67: without DANE the policy alone says which hosts count. */
@@ -351,9 +354,11 @@ wants_mx(const struct sts_check *c)
 static void
 add_mx(struct sts_check *c, const char *host, uint16_t preference)
 {
+	char *kept = c->mx_host[c->n_mx];
 	struct sts_mx_outcome *mx = &c->mx[c->n_mx++];
 
-	(void)snprintf(mx->host, sizeof(mx->host), "%s", host);
+	(void)snprintf(kept, STS_DOMAIN_SIZE, "%s", host);
+	mx->host = kept;
 	mx->preference = preference;
 	mx->match = !policy_asks(c) ||
 		    sts_policy_allows(c->found.policy, sts_slice_str(host));
@@ -423,6 +428,19 @@ on_mx(void *cookie, struct sts_dns_answer *answer)
 		next_host(c);
 }
 
+/* Takes over its reference. */
+static void
+take_discovery(struct sts_check *c, const struct sts_discovery *found)
+{
+	sts_policy_put(c->found.policy);
+	c->found = *found;
+	(void)snprintf(c->found_id, sizeof(c->found_id), "%s", found->id);
+	(void)snprintf(
+	    c->found_detail, sizeof(c->found_detail), "%s", found->detail);
+	c->found.id = c->found_id;
+	c->found.detail = c->found_detail;
+}
+
 static void
 on_discovered(void *cookie, const struct sts_discovery *found,
     const struct sts_record *record)
@@ -433,8 +451,7 @@ on_discovered(void *cookie, const struct sts_discovery *found,
 	(void)sts_record_get(record);
 	sts_record_put(c->record);
 	c->record = record;
-	sts_policy_put(c->found.policy);
-	c->found = *found;
+	take_discovery(c, found);
 	drop_hosts(c);
 	c->mx_asked = c->implicit_mx = c->mx_secure = false;
 	c->mx_detail[0] = '\0';
@@ -473,11 +490,12 @@ static void
 on_record(void *cookie, const struct sts_record *record)
 {
 	struct sts_check *c = cookie;
+	struct sts_discovery found;
 
 	c->get = NULL;
 	c->record = sts_record_get(record);
-	sts_policy_put(c->found.policy);
-	sts_discovery_of_record(record, sts_env_wall_s(&c->env), &c->found);
+	sts_discovery_of_record(record, sts_env_wall_s(&c->env), &found);
+	take_discovery(c, &found);
 	if (c->found.policy != NULL)
 		tell_incomplete(c);
 	start_lookup(c, (c->ask & STS_ASK_REFRESH) != 0);

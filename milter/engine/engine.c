@@ -285,12 +285,14 @@ const struct sts_answer *
 sts_engine_remembered(struct sts_engine *e, const char *domain)
 {
 	const struct sts_record *record = sts_store_read(e->env.store, domain);
+	const struct sts_answer *answer;
 	struct sts_discovery found;
 
 	sts_discovery_of_record(
 	    record, sts_wall_s(sts_engine_clock(e)), &found);
+	answer = sts_answer_of_discovery(domain, &found);
 	sts_record_put(record);
-	return sts_answer_of_discovery(domain, &found);
+	return answer;
 }
 
 bool

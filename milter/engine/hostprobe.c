@@ -27,7 +27,7 @@ struct sts_hostprobe {
 	struct attempt attempt[STS_ADDRESSES_MAX];
 	struct sts_timer stagger;
 	int64_t started_ms;
-	struct sts_host_outcome *found; /* the most telling one so far */
+	struct sts_host_finding found; /* the most telling one so far */
 };
 
 static void
@@ -40,7 +40,6 @@ hostprobe_free(struct sts_hostprobe *hp)
 			sts_probe_cancel(hp->attempt[i].probe);
 	sts_timer_deinit(&hp->stagger);
 	sts_dns_answer_deinit(&hp->tlsa);
-	sts_host_outcome_put(hp->found);
 	sts_env_release(&hp->env);
 	free(hp);
 }
@@ -55,15 +54,14 @@ elapsed(const struct sts_hostprobe *hp)
 static void
 finish(struct sts_hostprobe *hp)
 {
-	struct sts_host_outcome *o = hp->found;
+	struct sts_host_finding *found = &hp->found;
 
-	hp->found = NULL;
-	o->probed_ms = sts_env_mono_ms(&hp->env);
-	o->took_ms = (uint32_t)elapsed(hp);
-	if (o->path != STS_PATH_VALIDATED &&
-	    o->reason != STS_REASON_MX_MISMATCH)
+	found->took_ms = (uint32_t)elapsed(hp);
+	if (found->path != STS_PATH_VALIDATED &&
+	    found->reason != STS_REASON_MX_MISMATCH)
 		hp->env.tally->probe_failures++;
-	hp->done(hp->cookie, o);
+	hp->done(
+	    hp->cookie, sts_host_outcome_of(found, sts_env_mono_ms(&hp->env)));
 	hostprobe_free(hp);
 }
 
@@ -71,11 +69,11 @@ static void
 conclude(struct sts_hostprobe *hp, enum sts_path path, enum sts_reason reason,
     const char *detail)
 {
-	struct sts_host_outcome *o = hp->found;
+	struct sts_host_finding *found = &hp->found;
 
-	o->path = path;
-	o->reason = reason;
-	(void)snprintf(o->detail, sizeof(o->detail), "%s", detail);
+	found->path = path;
+	found->reason = reason;
+	(void)snprintf(found->detail, sizeof(found->detail), "%s", detail);
 }
 
 static void
@@ -85,41 +83,28 @@ unreachable(
 	conclude(hp, STS_PATH_UNREACHABLE, reason, detail);
 }
 
-/* Whether `o` tells more than what was found: a validated path is what is
+/* Whether it tells more than what was found before: a validated path is what is
  * looked for, an invalid one is a proof, the rest is neither. */
 static bool
 tells_more(
-    const struct sts_host_outcome *o, const struct sts_host_outcome *found)
+    const struct sts_host_finding *now, const struct sts_host_finding *before)
 {
-	return found->reason == STS_REASON_NONE || o->path < found->path;
-}
-
-static void
-keep(struct sts_hostprobe *hp, const struct sts_host_outcome *o)
-{
-	struct sts_host_outcome *found = hp->found;
-	struct sts_ref ref = found->ref;
-	char host[STS_DOMAIN_SIZE];
-
-	memcpy(host, found->host, sizeof(host));
-	*found = *o;
-	found->ref = ref;
-	memcpy(found->host, host, sizeof(host));
+	return before->reason == STS_REASON_NONE || now->path < before->path;
 }
 
 static void next_attempt(struct sts_hostprobe *hp);
 
 static void
-on_probe(void *cookie, const struct sts_host_outcome *o)
+on_probe(void *cookie, const struct sts_host_finding *found)
 {
 	struct attempt *attempt = cookie;
 	struct sts_hostprobe *hp = attempt->hp;
 
 	attempt->probe = NULL;
 	hp->under_way--;
-	if (tells_more(o, hp->found))
-		keep(hp, o);
-	if (o->path == STS_PATH_VALIDATED)
+	if (tells_more(found, &hp->found))
+		hp->found = *found;
+	if (found->path == STS_PATH_VALIDATED)
 		finish(hp);
 	else
 		next_attempt(hp);
@@ -130,12 +115,12 @@ start_attempt(struct sts_hostprobe *hp, size_t i)
 {
 	struct attempt *attempt = &hp->attempt[i];
 	struct sts_probe_request request = {
-		.host = hp->found->host,
+		.host = hp->found.host,
 		.addr = hp->addresses.addr[i],
 		.port = hp->env.smtp_port,
 		.conf = hp->env.conf,
 		.tls = hp->env.tls,
-		.tlsa = hp->found->dane ? &hp->tlsa : NULL,
+		.tlsa = hp->found.dane ? &hp->tlsa : NULL,
 		.timeout_ms =
 		    (int64_t)hp->env.conf->probe_timeout * 1000 - elapsed(hp),
 	};
@@ -167,7 +152,7 @@ next_attempt(struct sts_hostprobe *hp)
 	sts_timer_stop(&hp->stagger);
 	if (hp->under_way > 0)
 		return;
-	if (hp->found->reason == STS_REASON_NONE)
+	if (hp->found.reason == STS_REASON_NONE)
 		unreachable(hp, STS_REASON_UNREACHABLE, "could not be probed");
 	finish(hp);
 }
@@ -204,8 +189,8 @@ dane_unknown(struct sts_hostprobe *hp, const char *why)
 	char detail[STS_DETAIL_SIZE];
 
 	(void)snprintf(detail, sizeof(detail), "TLSA lookup of _25._tcp.%s: %s",
-	    hp->found->host, why);
-	hp->found->dane = true;
+	    hp->found.host, why);
+	hp->found.dane = true;
 	conclude(hp, STS_PATH_INVALID, STS_REASON_DNSSEC_INVALID, detail);
 	finish(hp);
 }
@@ -218,12 +203,12 @@ on_tlsa(void *cookie, struct sts_dns_answer *answer)
 	hp->query = NULL;
 	hp->tlsa = *answer;
 	*answer = (struct sts_dns_answer){ 0 };
-	switch (sts_dane_of(hp->env.tls, hp->found->host, &hp->tlsa)) {
+	switch (sts_dane_of(hp->env.tls, hp->found.host, &hp->tlsa)) {
 	case STS_DANE_ABSENT:
 		without_dane(hp);
 		break;
 	case STS_DANE_USABLE:
-		hp->found->dane = true;
+		hp->found.dane = true;
 		next_attempt(hp);
 		break;
 	case STS_DANE_UNKNOWN:
@@ -237,7 +222,7 @@ look_for_tlsa(struct sts_hostprobe *hp)
 {
 	char name[STS_DOMAIN_SIZE];
 
-	if (sts_dane_name(hp->found->host, name) != STS_OK)
+	if (sts_dane_name(hp->found.host, name) != STS_OK)
 		without_dane(hp);
 	else if (sts_query_start(hp->env.resolver, name, STS_DNS_TLSA, on_tlsa,
 		     hp, &hp->query) != STS_OK)
@@ -267,7 +252,7 @@ sts_hostprobe_start(const struct sts_env *env, const char *host,
     struct sts_hostprobe **out)
 {
 	struct sts_hostprobe *hp = calloc(1, sizeof(*hp));
-	enum sts_err err = STS_E_NOMEM;
+	enum sts_err err;
 
 	if (hp == NULL)
 		return STS_E_NOMEM;
@@ -276,9 +261,7 @@ sts_hostprobe_start(const struct sts_env *env, const char *host,
 	hp->done = done;
 	hp->cookie = cookie;
 	hp->started_ms = sts_env_mono_ms(env);
-	hp->found = sts_host_outcome_new(host);
-	if (hp->found == NULL)
-		goto fail;
+	(void)snprintf(hp->found.host, sizeof(hp->found.host), "%s", host);
 	err = sts_timer_init(&hp->stagger, env->loop, on_stagger, hp);
 	if (err == STS_OK)
 		err = sts_address_lookup_start(hp->env.resolver, env->conf,

@@ -17,7 +17,8 @@ struct sts_lookup {
 	struct sts_address_lookup *addresses;
 	struct sts_fetch *fetch;
 	char id[STS_ID_SIZE]; /* the TXT record's, or "" */
-	struct sts_discovery found;
+	char detail[STS_DETAIL_SIZE];
+	struct sts_discovery found; /* its texts are these */
 	char domain[STS_DOMAIN_SIZE];
 };
 
@@ -61,25 +62,27 @@ set_detail(struct sts_lookup *l, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(l->found.detail, sizeof(l->found.detail), fmt, ap);
+	(void)vsnprintf(l->detail, sizeof(l->detail), fmt, ap);
 	va_end(ap);
 }
 
-/* Publishes a copy of the record after `change`; the store logs its failures.
+/* Publishes the record as `change` makes it; the store logs its failures.
  * Without memory the old record stays, which is safe. */
 static void
 remember(struct sts_lookup *l,
     void (*change)(struct sts_lookup *, struct sts_record *))
 {
-	struct sts_record *record;
+	struct sts_record draft = { .domain = l->domain };
+	const struct sts_record *record;
 
 	if (!l->remember)
 		return;
-	record = l->record != NULL ? sts_record_copy(l->record)
-				   : sts_record_new(l->domain);
+	if (l->record != NULL)
+		draft = sts_record_draft(l->record);
+	change(l, &draft);
+	record = sts_record_new(&draft);
 	if (record == NULL)
 		return;
-	change(l, record);
 	if (sts_store_put(l->env.store, record) != STS_OK)
 		sts_log(l->env.log, STS_LOG_WARNING, "not-remembered",
 		    STS_KV_STR("domain", l->domain));
@@ -110,13 +113,12 @@ confirm(struct sts_lookup *l, struct sts_record *record)
 static void
 note_fetched(struct sts_lookup *l, struct sts_record *record)
 {
-	sts_policy_put(record->policy);
-	record->policy = sts_policy_get(l->found.policy);
-	(void)snprintf(record->id, sizeof(record->id), "%s", l->id);
+	record->policy = l->found.policy;
+	record->id = l->id;
 	record->fetched_at = record->confirmed_at = now(l);
 	if (record->used_at == 0)
 		record->used_at = record->fetched_at;
-	record->failed_id[0] = '\0';
+	record->failed_id = "";
 	record->failed_at = 0;
 	record->failed_reason = STS_REASON_NONE;
 }
@@ -124,8 +126,7 @@ note_fetched(struct sts_lookup *l, struct sts_record *record)
 static void
 note_failed(struct sts_lookup *l, struct sts_record *record)
 {
-	(void)snprintf(
-	    record->failed_id, sizeof(record->failed_id), "%s", l->id);
+	record->failed_id = l->id;
 	record->failed_at = now(l);
 	record->failed_reason = l->found.reason;
 	if (record->used_at == 0)
@@ -138,7 +139,9 @@ sts_discovery_of_record(
 {
 	*out = (struct sts_discovery){ .status = STS_FETCH_NONE,
 		.state = STS_POLICY_UNKNOWN,
-		.reason = STS_REASON_DNS_FAILURE };
+		.reason = STS_REASON_DNS_FAILURE,
+		.id = "",
+		.detail = "" };
 	if (record == NULL || !sts_record_in_force(record, now_s))
 		return;
 	out->status = STS_FETCH_NOT_CHANGED;
@@ -147,7 +150,7 @@ sts_discovery_of_record(
 	out->from_cache = true;
 	out->policy = sts_policy_get(record->policy);
 	out->expires = sts_record_expires(record, now_s);
-	memcpy(out->id, record->id, sizeof(out->id));
+	out->id = record->id;
 }
 
 /* The remembered policy stands; what was found out on the way stays told. */
@@ -162,7 +165,7 @@ use_record(struct sts_lookup *l)
 	found->from_cache = cached.from_cache;
 	found->policy = cached.policy;
 	found->expires = cached.expires;
-	memcpy(found->id, cached.id, sizeof(found->id));
+	(void)snprintf(l->id, sizeof(l->id), "%s", cached.id);
 }
 
 /* Carries out a plan that needs no fetch. */
@@ -218,11 +221,11 @@ static void
 on_note(void *cookie, const struct sts_policy_note *note)
 {
 	struct sts_lookup *l = cookie;
-	size_t used = strlen(l->found.detail);
+	size_t used = strlen(l->detail);
 
 	if (!note->is_error)
 		return;
-	(void)snprintf(l->found.detail + used, sizeof(l->found.detail) - used,
+	(void)snprintf(l->detail + used, sizeof(l->detail) - used,
 	    note->line > 0 ? "%sline %u: %s" : "%s%.0u%s", used > 0 ? "; " : "",
 	    note->line, note->message);
 }
@@ -342,7 +345,6 @@ read_txt(struct sts_lookup *l, const struct sts_dns_answer *answer)
 		return STS_TXT_SAYS_NONE;
 	}
 	memcpy(l->id, txt.id, sizeof(l->id));
-	memcpy(l->found.id, txt.id, sizeof(l->found.id));
 	return STS_TXT_SAYS_ID;
 }
 
@@ -390,6 +392,8 @@ sts_lookup_start(const struct sts_env *env,
 	l->before = sts_record_get(request->record);
 	l->record = sts_record_get(request->record);
 	l->found.status = STS_FETCH_NONE;
+	l->found.id = l->id;
+	l->found.detail = l->detail;
 	(void)snprintf(l->domain, sizeof(l->domain), "%s", request->domain);
 	(void)snprintf(name, sizeof(name), "_mta-sts.%s", l->domain);
 	err = sts_query_start(

@@ -45,7 +45,7 @@ struct sts_probe {
 	const struct sts_conf *conf;
 	const struct sts_tls *tls;
 	const struct sts_dns_answer *tlsa; /* of no use any more when told */
-	struct sts_host_outcome *outcome; /* NULL: told */
+	struct sts_host_finding *found; /* NULL: told */
 	int64_t started_ms;
 	sts_probe_done *done;
 	void *cookie;
@@ -62,7 +62,7 @@ probe_free(struct sts_probe *probe)
 	LIST_REMOVE(probe, others);
 	sts_smtpwire_deinit(&probe->wire);
 	sts_timer_deinit(&probe->timer);
-	sts_host_outcome_put(probe->outcome);
+	free(probe->found);
 	sts_tls_put(probe->tls);
 	sts_conf_put(probe->conf);
 	free(probe);
@@ -73,17 +73,17 @@ probe_free(struct sts_probe *probe)
 static void
 tell(struct sts_probe *probe)
 {
-	struct sts_host_outcome *o = probe->outcome;
+	struct sts_host_finding *o = probe->found;
 	sts_probe_done *done = probe->done;
 	void *cookie = probe->cookie;
 
 	o->took_ms = (uint32_t)(sts_mono_ms(sts_loop_clock(probe->loop)) -
 				probe->started_ms);
-	probe->outcome = NULL;
+	probe->found = NULL;
 	if (probe->state == END)
 		probe_free(probe);
 	done(cookie, o);
-	sts_host_outcome_put(o);
+	free(o);
 }
 
 /* What decides, with the stage at which it did; `text` is escaped. */
@@ -91,7 +91,7 @@ static void
 conclude(struct sts_probe *probe, enum sts_path path, enum sts_reason reason,
     const char *text)
 {
-	struct sts_host_outcome *o = probe->outcome;
+	struct sts_host_finding *o = probe->found;
 
 	o->path = path;
 	o->reason = reason;
@@ -168,7 +168,7 @@ after_starttls(struct sts_probe *probe)
 static enum state
 after_handshake(struct sts_probe *probe)
 {
-	struct sts_host_outcome *o = probe->outcome;
+	struct sts_host_finding *o = probe->found;
 
 	sts_tls_judge(
 	    probe->wire.ssl, sts_wall_s(sts_loop_clock(probe->loop)), o);
@@ -233,7 +233,7 @@ broken(struct sts_probe *probe, enum sts_err err)
 static enum sts_err
 begin_tls(struct sts_probe *probe)
 {
-	const char *host = probe->outcome->host;
+	const char *host = probe->found->host;
 	SSL *ssl;
 	enum sts_err err = sts_tls_client(probe->tls, host, &ssl);
 
@@ -305,7 +305,7 @@ on_ready(void *cookie)
 		if (err == STS_OK)
 			err = await(probe);
 	}
-	if (probe->outcome != NULL && probe->state >= QUIT)
+	if (probe->found != NULL && probe->state >= QUIT)
 		tell(probe);
 	else if (probe->state == END)
 		probe_free(probe);
@@ -334,7 +334,7 @@ start_connecting(
 {
 	const struct sts_conf *conf = probe->conf;
 
-	(void)sts_addr_text(addr, probe->outcome->address);
+	(void)sts_addr_text(addr, probe->found->address);
 	if (sts_addr_allowed(
 		addr, conf->allow_networks, conf->n_allow_networks))
 		return sts_smtpwire_connect(&probe->wire, addr, port);
@@ -363,10 +363,12 @@ sts_probe_start(struct sts_prober *prober,
 	probe->done = done;
 	probe->cookie = cookie;
 	probe->started_ms = sts_mono_ms(sts_loop_clock(prober->loop));
-	probe->outcome = sts_host_outcome_new(request->host);
-	if (probe->outcome == NULL)
+	probe->found = calloc(1, sizeof(*probe->found));
+	if (probe->found == NULL)
 		goto fail;
-	probe->outcome->dane = probe->tlsa != NULL;
+	(void)snprintf(probe->found->host, sizeof(probe->found->host), "%s",
+	    request->host);
+	probe->found->dane = probe->tlsa != NULL;
 	err = sts_timer_init(&probe->timer, prober->loop, on_timer, probe);
 	if (err == STS_OK)
 		err = sts_smtpwire_init(

@@ -479,17 +479,10 @@ sts_ticket_free(struct sts_ticket *t)
 static const struct sts_answer *
 know_nothing(const char *domain)
 {
-	struct sts_facts nothing = { .policy = STS_POLICY_UNKNOWN,
-		.policy_reason = STS_REASON_DNS_FAILURE,
-		.mx_state = STS_MX_PENDING };
-	struct sts_answer *a = sts_answer_new(domain, 0);
+	struct sts_discovery nothing;
 
-	if (a == NULL)
-		return NULL;
-	sts_discovery_of_record(NULL, 0, &a->discovery);
-	a->mx_state = STS_MX_PENDING;
-	a->verdict = sts_verdict_of(&nothing);
-	return a;
+	sts_discovery_of_record(NULL, 0, &nothing);
+	return sts_answer_of_discovery(domain, &nothing);
 }
 
 /* What can be said before the answer is there; the lock is held. */

@@ -47,12 +47,12 @@ sts_tls_reason(long verify_error)
 	}
 }
 
-static void say(struct sts_host_outcome *o, const char *fmt, ...)
+static void say(struct sts_host_finding *o, const char *fmt, ...)
     STS_PRINTF(2, 3);
 
 /* Cuts what is too long: a person needs no more. */
 static void
-say(struct sts_host_outcome *o, const char *fmt, ...)
+say(struct sts_host_finding *o, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,7 +62,7 @@ say(struct sts_host_outcome *o, const char *fmt, ...)
 }
 
 static void
-explain_expired(struct sts_host_outcome *o, int64_t wall_s)
+explain_expired(struct sts_host_finding *o, int64_t wall_s)
 {
 	char day[STS_DAY_TEXT];
 
@@ -75,7 +75,7 @@ explain_expired(struct sts_host_outcome *o, int64_t wall_s)
 }
 
 static void
-explain_early(const X509 *cert, struct sts_host_outcome *o, int64_t wall_s)
+explain_early(const X509 *cert, struct sts_host_finding *o, int64_t wall_s)
 {
 	int64_t from = sts_certtext_time(X509_get0_notBefore(cert));
 	char day[STS_DAY_TEXT];
@@ -88,7 +88,7 @@ explain_early(const X509 *cert, struct sts_host_outcome *o, int64_t wall_s)
 }
 
 static void
-explain_mismatch(const X509 *cert, struct sts_host_outcome *o)
+explain_mismatch(const X509 *cert, struct sts_host_finding *o)
 {
 	struct sts_buf ids;
 
@@ -103,7 +103,7 @@ explain_mismatch(const X509 *cert, struct sts_host_outcome *o)
 
 static void
 explain(
-    const X509 *cert, long error, int64_t wall_s, struct sts_host_outcome *o)
+    const X509 *cert, long error, int64_t wall_s, struct sts_host_finding *o)
 {
 	switch (error) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -131,7 +131,7 @@ explain(
 }
 
 static void
-describe(SSL *ssl, const X509 *cert, struct sts_host_outcome *o)
+describe(SSL *ssl, const X509 *cert, struct sts_host_finding *o)
 {
 	(void)snprintf(o->tls, sizeof(o->tls), "%s", SSL_get_version(ssl));
 	(void)snprintf(
@@ -163,7 +163,7 @@ verify_error(SSL *ssl, bool dane)
  * order: the chain's trust, the host's name, the times.
  */
 void
-sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_outcome *o)
+sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_finding *o)
 {
 	const X509 *cert = SSL_get0_peer_certificate(ssl);
 	long error = verify_error(ssl, o->dane);

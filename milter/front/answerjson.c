@@ -32,11 +32,13 @@ put(struct maker *m, const char *key, json_t *value)
 	m->failed |= json_object_set_new(m->object, key, value) != 0;
 }
 
-/* "" is what is not known. */
+/* "" and NULL are what is not known. */
 static void
 put_text(struct maker *m, const char *key, const char *text)
 {
-	put(m, key, text[0] == '\0' ? json_null() : json_string(text));
+	bool unknown = text == NULL || *text == '\0';
+
+	put(m, key, unknown ? json_null() : json_string(text));
 }
 
 static void

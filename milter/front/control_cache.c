@@ -75,18 +75,17 @@ fill_discovery(
 		found->state = STS_POLICY_IN_FORCE;
 		found->policy = sts_policy_get(record->policy);
 		found->expires = sts_record_expires(record, now);
-		memcpy(found->id, record->id, sizeof(found->id));
+		found->id = record->id;
 	} else if (record->failed_at != 0) {
 		found->status = STS_FETCH_FETCH_ERROR;
 		found->state = STS_POLICY_FAILED;
 		found->reason = record->failed_reason;
-		memcpy(found->id, record->failed_id, sizeof(found->id));
+		found->id = record->failed_id;
 	} else {
 		found->status = STS_FETCH_NONE;
 		found->state = STS_POLICY_ABSENT;
 		found->txt_asked = false;
-		(void)snprintf(found->detail, sizeof(found->detail),
-		    "the remembered policy has expired");
+		found->detail = "the remembered policy has expired";
 	}
 }
 

@@ -17,13 +17,15 @@ take(struct sts_store *store, const struct sts_record *record, int64_t now)
 {
 	int64_t at = sts_record_refresh_at(record, now);
 	bool is_due = at != 0 && at <= now;
-	struct sts_record *tried = sts_record_copy(record);
+	struct sts_record draft = sts_record_draft(record);
+	const struct sts_record *tried;
 	enum sts_err err;
 
+	if (is_due)
+		draft.tried_at = now;
+	tried = sts_record_new(&draft);
 	if (tried == NULL)
 		return false;
-	if (is_due)
-		tried->tried_at = now;
 	err = sts_memory_put(
 	    store->memory, tried->domain, tried, store->has_file);
 	sts_record_put(tried);
@@ -81,7 +83,7 @@ find_in_memory(struct sts_store *store, struct sts_due *due)
 	for (size_t i = 0; i < n; i++) {
 		if (take(store, records[i], now))
 			memcpy(due->domains[due->n++], records[i]->domain,
-			    STS_DOMAIN_SIZE);
+			    strlen(records[i]->domain) + 1);
 		sts_record_put(records[i]);
 	}
 }

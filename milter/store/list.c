@@ -71,7 +71,7 @@ read_page(struct sts_store *store, void *arg)
 	if (page->end)
 		return;
 	last = page->records[page->n - 1];
-	memcpy(page->last, last->domain, sizeof(page->last));
+	memcpy(page->last, last->domain, strlen(last->domain) + 1);
 	overlay(store, page);
 }
 

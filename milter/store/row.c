@@ -98,34 +98,41 @@ get_time(sqlite3_stmt *stmt, int column, int64_t *out)
 	return true;
 }
 
-/* 0 to 32 letters and digits. */
+/* A text of fewer than `size` bytes, without NULs in it; SQLite puts one behind
+ * it.  It lives as long as the row does. */
 static bool
-get_id(sqlite3_stmt *stmt, int column, char *dst)
+get_cstr(sqlite3_stmt *stmt, int column, size_t size, const char **out)
 {
 	struct sts_slice s;
 
-	if (!get_text(stmt, column, &s) ||
-	    sts_slice_copy(s, dst, STS_ID_SIZE) != STS_OK)
+	if (!get_text(stmt, column, &s) || s.n >= size || strlen(s.p) != s.n)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!sts_is_alnum(s.p[i]))
+	*out = s.p;
+	return true;
+}
+
+static bool
+is_made_of(const char *s, const char *others)
+{
+	for (; *s != '\0'; s++)
+		if (!sts_is_alnum(*s) && strchr(others, *s) == NULL)
 			return false;
 	return true;
 }
 
+/* 0 to 32 letters and digits. */
+static bool
+get_id(sqlite3_stmt *stmt, int column, const char **out)
+{
+	return get_cstr(stmt, column, STS_ID_SIZE, out) && is_made_of(*out, "");
+}
+
 /* The bytes of a domain's canonical form (sts/core/domain.h). */
 static bool
-get_domain(sqlite3_stmt *stmt, char *dst)
+get_domain(sqlite3_stmt *stmt, const char **out)
 {
-	struct sts_slice s;
-
-	if (!get_text(stmt, COL_DOMAIN, &s) || s.n == 0 ||
-	    sts_slice_copy(s, dst, STS_DOMAIN_SIZE) != STS_OK)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!sts_is_alnum(s.p[i]) && strchr("-_.", s.p[i]) == NULL)
-			return false;
-	return true;
+	return get_cstr(stmt, COL_DOMAIN, STS_DOMAIN_SIZE, out) &&
+	       **out != '\0' && is_made_of(*out, "-_.");
 }
 
 static bool
@@ -141,9 +148,9 @@ get_reason(sqlite3_stmt *stmt, enum sts_reason *out)
 static const char *
 get_plain(sqlite3_stmt *stmt, struct sts_record *r)
 {
-	if (!get_domain(stmt, r->domain))
+	if (!get_domain(stmt, &r->domain))
 		return "domain";
-	if (!get_id(stmt, COL_POLICY_ID, r->id))
+	if (!get_id(stmt, COL_POLICY_ID, &r->id))
 		return "policy_id";
 	if (!get_time(stmt, COL_FETCHED_AT, &r->fetched_at))
 		return "fetched_at";
@@ -151,7 +158,7 @@ get_plain(sqlite3_stmt *stmt, struct sts_record *r)
 		return "confirmed_at";
 	if (!get_time(stmt, COL_USED_AT, &r->used_at))
 		return "used_at";
-	if (!get_id(stmt, COL_FAILED_ID, r->failed_id))
+	if (!get_id(stmt, COL_FAILED_ID, &r->failed_id))
 		return "failed_id";
 	if (!get_time(stmt, COL_FAILED_AT, &r->failed_at))
 		return "failed_at";
@@ -183,22 +190,22 @@ enum sts_err
 sts_row_read(
     sqlite3_stmt *stmt, const struct sts_record **out, const char **why)
 {
-	struct sts_record *r = sts_record_new("");
-	const char *wrong;
-	enum sts_err err;
+	struct sts_record draft = { .domain = "" }, *record = NULL;
+	const char *wrong = get_plain(stmt, &draft);
+	enum sts_err err = STS_E_SYNTAX;
 
-	if (r == NULL)
-		return STS_E_NOMEM;
-	wrong = get_plain(stmt, r);
-	err = wrong == NULL ? get_policy(stmt, r) : STS_E_SYNTAX;
+	if (wrong == NULL)
+		err = get_policy(stmt, &draft);
 	if (err == STS_OK) {
-		*out = r;
-		return STS_OK;
+		record = sts_record_new(&draft);
+		err = record == NULL ? STS_E_NOMEM : STS_OK;
 	}
-	if (sqlite3_errcode(sqlite3_db_handle(stmt)) == SQLITE_NOMEM)
+	sts_policy_put(draft.policy);
+	if (err == STS_OK)
+		*out = record;
+	else if (sqlite3_errcode(sqlite3_db_handle(stmt)) == SQLITE_NOMEM)
 		err = STS_E_NOMEM; /* a text could not be had: not its fault */
-	if (err == STS_E_SYNTAX)
+	else if (err == STS_E_SYNTAX)
 		*why = wrong == NULL ? "policy" : wrong;
-	sts_record_put(r);
 	return err;
 }

@@ -167,15 +167,14 @@ static const struct sts_record *
 with_last_use(struct sts_store *store, const struct sts_record *record)
 {
 	const struct sts_record *known = NULL;
-	struct sts_record *used;
+	struct sts_record draft;
 
 	if (sts_memory_peek(store->memory, record->domain, &known) != STS_OK ||
 	    known == NULL || known->used_at <= record->used_at)
 		return sts_record_get(record);
-	used = sts_record_copy(record);
-	if (used != NULL)
-		used->used_at = known->used_at;
-	return used;
+	draft = sts_record_draft(record);
+	draft.used_at = known->used_at;
+	return sts_record_new(&draft);
 }
 
 enum sts_err
@@ -199,7 +198,8 @@ enum sts_err
 sts_store_touch_known(struct sts_store *store, const char *domain)
 {
 	const struct sts_record *record = NULL;
-	struct sts_record *used;
+	const struct sts_record *used;
+	struct sts_record draft;
 	int64_t now = sts_wall_s(store->clock);
 
 	if (sts_memory_find(store->memory, domain, &record) != STS_OK)
@@ -207,10 +207,11 @@ sts_store_touch_known(struct sts_store *store, const char *domain)
 	if (record == NULL ||
 	    (record->used_at <= now && now - record->used_at < DAY_S))
 		return STS_OK;
-	used = sts_record_copy(record);
+	draft = sts_record_draft(record);
+	draft.used_at = now;
+	used = sts_record_new(&draft);
 	if (used == NULL)
 		return STS_OK; /* the next message will note it */
-	used->used_at = now;
 	(void)!sts_memory_put(store->memory, domain, used, store->has_file);
 	sts_record_put(used);
 	(void)pthread_cond_signal(&store->work);

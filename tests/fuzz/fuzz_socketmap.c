@@ -203,8 +203,7 @@ make_hosts(const struct sts_policy *policy, unsigned bits,
 	size_t n = policy->n_mx < MX_MAX ? policy->n_mx : MX_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		(void)snprintf(mx[i].host, sizeof(mx[i].host), "%s",
-		    policy->mx[i] + (policy->mx[i][0] == '*' ? 2 : 0));
+		mx[i].host = policy->mx[i] + (policy->mx[i][0] == '*' ? 2 : 0);
 		mx[i].match = (bits >> (i % 8)) & 1;
 	}
 	return n;

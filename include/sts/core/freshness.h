@@ -26,27 +26,32 @@ enum {
 
 /*
  * What is remembered of one policy domain.  Immutable once published;
- * reference-counted.  Times are wall seconds, 0 is never.
+ * reference-counted; one piece of memory with its texts.  Times are wall
+ * seconds, 0 is never.
+ *
+ * Another one is made from a draft: a structure on the stack, whose texts and
+ * policy are borrowed.
  */
 struct sts_record {
 	struct sts_ref ref;
-	char domain[STS_DOMAIN_SIZE];
-	char id[STS_ID_SIZE]; /* of the policy; "" without one */
+	enum sts_reason failed_reason;
+	const char *domain;
+	const char *id; /* of the policy; "" without one */
 	const struct sts_policy *policy; /* a reference; NULL: only a failure */
 	int64_t fetched_at; /* when the policy's text was fetched */
 	int64_t confirmed_at; /* max_age counts from here (row 38) */
 	int64_t used_at; /* by a message, to within a day (row 44) */
 	int64_t tried_at; /* when a refresh was last begun (row 43) */
-	char failed_id[STS_ID_SIZE]; /* the id whose fetch failed last, or "" */
 	int64_t failed_at;
-	enum sts_reason failed_reason;
+	const char *failed_id; /* the id whose fetch failed last, or "" */
 };
 
-/* `domain` is canonical.  NULL: out of memory. */
-struct sts_record *sts_record_new(const char *domain);
-/* A copy with one reference of its own, to be changed and published. NULL:
- * out of memory. */
-struct sts_record *sts_record_copy(const struct sts_record *record);
+/* What is known, to be changed; `known` must outlive it. */
+struct sts_record sts_record_draft(const struct sts_record *known);
+/* Copies the draft's texts (NULL counts as ""; the domain is canonical), and
+ * takes a reference to its policy.  With one reference of its own.  NULL: out
+ * of memory, or longer than any domain. */
+struct sts_record *sts_record_new(const struct sts_record *draft);
 /* NULL is legal for both. */
 const struct sts_record *sts_record_get(const struct sts_record *record);
 void sts_record_put(const struct sts_record *record);

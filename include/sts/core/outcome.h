@@ -24,8 +24,8 @@ enum sts_path {
 /* Two certificates' worth of text that people ask for. */
 enum { STS_DETAIL_SIZE = 384, STS_CERT_TEXT_SIZE = 256 };
 
-struct sts_host_outcome {
-	struct sts_ref ref;
+/* What a probe finds, in the making: the outcome's fields, with room. */
+struct sts_host_finding {
 	char host[STS_DOMAIN_SIZE];
 	enum sts_path path;
 	enum sts_reason reason; /* STS_REASON_NONE when validated */
@@ -38,19 +38,34 @@ struct sts_host_outcome {
 	char subject[STS_CERT_TEXT_SIZE]; /* the leaf certificate's */
 	char issuer[STS_CERT_TEXT_SIZE];
 	int64_t not_after; /* wall s, 0 where unknown */
-	int64_t probed_ms; /* monotonic, when it was published */
 	uint32_t took_ms;
 };
 
-/* `host` is canonical.  NULL: out of memory. */
-struct sts_host_outcome *sts_host_outcome_new(const char *host);
+/* The same for good: one piece of memory with its texts. */
+struct sts_host_outcome {
+	struct sts_ref ref;
+	enum sts_path path;
+	enum sts_reason reason;
+	bool dane;
+	uint32_t took_ms;
+	const char *host, *address, *detail, *tls, *cipher, *subject, *issuer;
+	int64_t not_after;
+	int64_t probed_ms; /* monotonic, when it was published */
+};
+
+/* Copies the draft's texts; NULL counts as "".  NULL: out of memory. */
+struct sts_host_outcome *sts_host_outcome_new(
+    const struct sts_host_outcome *draft);
+/* Of a finding, `probed_ms` being now. */
+struct sts_host_outcome *sts_host_outcome_of(
+    const struct sts_host_finding *finding, int64_t probed_ms);
 /* NULL is legal for both. */
 const struct sts_host_outcome *sts_host_outcome_get(
     const struct sts_host_outcome *o);
 void sts_host_outcome_put(const struct sts_host_outcome *o);
 
 struct sts_mx_outcome {
-	char host[STS_DOMAIN_SIZE];
+	const char *host;
 	uint16_t preference;
 	bool match; /* the policy allows it */
 	const struct sts_host_outcome *seen; /* a reference; NULL: not probed

@@ -2,7 +2,8 @@
  * The policy text (RFC 8461 section 3.2, rules.md rows 28 to 37).
  *
  * A policy is immutable and reference-counted: any thread may read one that it
- * holds.  Parsing is pure.
+ * holds.  Very many are remembered: one is a single piece of memory, in which
+ * its texts lie behind the structure.  Parsing is pure.
  */
 #ifndef STS_CORE_POLICY_H
 #define STS_CORE_POLICY_H
@@ -27,10 +28,12 @@ struct sts_policy {
 	enum sts_mode mode;
 	uint32_t max_age; /* seconds, at most STS_MAX_AGE_MAX */
 	size_t n_mx;
-	char **mx; /* patterns in canonical form, in the text's order */
-	char *others; /* fields that the RFC does not know, for reports alone:
-			 "name: value" lines, CRLF; each name once, and those
-			 past the cap left out.  NULL: none */
+	const char *const *mx; /* patterns in canonical form, in the text's
+				  order */
+	const char *others; /* fields that the RFC does not know, for reports
+			       alone: "name: value" lines, CRLF; each name
+			       once, and those past the cap left out. NULL:
+			       none */
 };
 
 /* One remark about the text. `line` counts from 1; 0 is the text as a whole.
@@ -54,6 +57,11 @@ typedef void sts_policy_note_fn(
  */
 STS_MUST_USE enum sts_err sts_policy_parse(struct sts_slice text,
     sts_policy_note_fn *note, void *cookie, struct sts_policy **out);
+
+/* Makes one of its parts, unchecked: the draft's mode, max_age and n_mx, that
+ * many patterns with a NUL behind each, and others.  NULL: out of memory. */
+struct sts_policy *sts_policy_make(const struct sts_policy *draft,
+    struct sts_slice patterns, struct sts_slice others);
 
 /*
  * Makes one to be published or tried.  The patterns are canonical

@@ -1,7 +1,9 @@
 /*
  * The answer: all that was found out about one policy domain, and the verdict.
  *
- * Immutable and reference-counted: any thread may read one that it holds.
+ * Immutable and reference-counted: any thread may read one that it holds.  One
+ * piece of memory, made from a draft: a structure on the stack, whose texts, MX
+ * outcomes and references are borrowed.
  */
 #ifndef STS_ENGINE_ANSWER_H
 #define STS_ENGINE_ANSWER_H
@@ -15,10 +17,10 @@ struct sts_discovery {
 	enum sts_policy_state state;
 	enum sts_reason reason; /* where there is no policy, why */
 	bool from_cache; /* no fetch stands behind it now */
-	char id[STS_ID_SIZE]; /* of the policy, or of the record */
+	const char *id; /* of the policy, or of the record */
 	const struct sts_policy *policy; /* a reference, or NULL */
 	int64_t expires; /* wall s, 0 without a policy */
-	char detail[STS_DETAIL_SIZE]; /* for people, escaped */
+	const char *detail; /* for people, escaped */
 	unsigned alarms; /* enum sts_alarm, each logged already */
 	enum sts_txt_status txt; /* what the records were, where asked */
 	bool txt_asked;
@@ -27,10 +29,11 @@ struct sts_discovery {
 
 struct sts_answer {
 	struct sts_ref ref;
-	char domain[STS_DOMAIN_SIZE];
+	uint32_t size; /* bytes of the piece */
+	const char *domain;
 	struct sts_discovery discovery;
+	const char *mx_detail; /* why MX is unknown, or "" */
 	enum sts_mx_state mx_state;
-	char mx_detail[STS_DETAIL_SIZE]; /* why MX is unknown, or "" */
 	bool implicit_mx; /* no MX record: the domain itself, row 48 */
 	bool mx_asked; /* MX was looked up (false: no policy asks) */
 	bool complete; /* false: not answered in time */
@@ -41,11 +44,12 @@ struct sts_answer {
 	int64_t fresh_until_ms; /* monotonic: may be given again so long */
 	uint32_t took_ms;
 	size_t n_mx;
-	struct sts_mx_outcome mx[]; /* by preference */
+	const struct sts_mx_outcome *mx; /* by preference */
 };
 
-/* NULL: out of memory. */
-struct sts_answer *sts_answer_new(const char *domain, size_t n_mx);
+/* Texts that are NULL count as "". Takes references of its own.  NULL: out of
+ * memory. */
+struct sts_answer *sts_answer_new(const struct sts_answer *draft);
 /* One that is not complete: no more than the discovery is known, whose
  * reference to its policy goes over.  NULL: out of memory. */
 struct sts_answer *sts_answer_of_discovery(

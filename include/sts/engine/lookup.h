@@ -18,8 +18,9 @@ struct sts_lookup_request {
 	bool remember; /* what is found goes to the store */
 };
 
-/* `discovery` is borrowed but for its policy, a reference that the callee takes
- * over; `record`, borrowed, is what is remembered from now on, or NULL. */
+/* `discovery` and its texts are borrowed, its policy is a reference that the
+ * callee takes over; `record`, borrowed, is what is remembered from now on, or
+ * NULL. */
 typedef void sts_lookup_done(void *cookie,
     const struct sts_discovery *discovery, const struct sts_record *record);
 
@@ -30,7 +31,8 @@ STS_MUST_USE enum sts_err sts_lookup_start(const struct sts_env *env,
 void sts_lookup_cancel(struct sts_lookup *lookup);
 
 /* What is known of a domain before anything was asked: the remembered policy
- * where it is in force, else that nothing is known. The policy is a reference.
+ * where it is in force, else that nothing is known. The policy is a reference,
+ * the texts are the record's.
  */
 void sts_discovery_of_record(
     const struct sts_record *record, int64_t now, struct sts_discovery *out);

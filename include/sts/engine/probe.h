@@ -34,8 +34,8 @@ struct sts_probe_request {
 	int64_t timeout_ms;
 };
 
-/* `o` is borrowed during the call, complete but for probed_ms. */
-typedef void sts_probe_done(void *cookie, const struct sts_host_outcome *o);
+/* `found` is borrowed during the call. */
+typedef void sts_probe_done(void *cookie, const struct sts_host_finding *found);
 
 /* `loop` is borrowed. */
 STS_MUST_USE enum sts_err sts_prober_new(

@@ -53,7 +53,7 @@ STS_MUST_USE enum sts_err sts_tls_apply(
  * tlsa-invalid or validation-failure (RFC 8460 section 4.3).  `o`'s dane must
  * say whether sts_dane_apply was called.  `wall_s` serves the text only.
  */
-void sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_outcome *o);
+void sts_tls_judge(SSL *ssl, int64_t wall_s, struct sts_host_finding *o);
 
 /* The reason that stands for an X509_V_ERR_* of a verification that failed. */
 enum sts_reason sts_tls_reason(long verify_error);

@@ -237,9 +237,8 @@ sees_all_bytes(void **state)
 static void
 policy_allows_what_one_pattern_does(void **state)
 {
-	char *patterns[] = { (char[]){ "mail.example.com" },
-		(char[]){ "*.example.net" },
-		(char[]){ "backupmx.example.com" } };
+	static const char *const patterns[] = { "mail.example.com",
+		"*.example.net", "backupmx.example.com" };
 	const struct sts_policy policy = { .mode = STS_MODE_ENFORCE,
 		.n_mx = COUNT(patterns),
 		.mx = patterns };

@@ -94,7 +94,8 @@ read_reply(void *cookie)
 static bool
 make_record(void *cookie)
 {
-	struct sts_record *record = sts_record_new("example.com");
+	static const struct sts_record draft = { .domain = "example.com" };
+	struct sts_record *record = sts_record_new(&draft);
 
 	(void)cookie;
 	sts_record_put(record);
@@ -102,20 +103,10 @@ make_record(void *cookie)
 }
 
 static bool
-copy_record(void *cookie)
-{
-	static struct sts_record record = { .domain = "example.com" };
-	struct sts_record *copy = sts_record_copy(&record);
-
-	(void)cookie;
-	sts_record_put(copy);
-	return copy != NULL;
-}
-
-static bool
 make_outcome(void *cookie)
 {
-	struct sts_host_outcome *outcome = sts_host_outcome_new("mx.example");
+	static const struct sts_host_finding finding = { .host = "mx.example" };
+	struct sts_host_outcome *outcome = sts_host_outcome_of(&finding, 0);
 
 	(void)cookie;
 	sts_host_outcome_put(outcome);
@@ -207,7 +198,7 @@ static void
 parsers(void **state)
 {
 	(void)state;
-	assert_true(starve(parse_policy, NULL) >= 12);
+	assert_true(starve(parse_policy, NULL) >= 3);
 	assert_int_equal(starve(parse_answer, NULL), 2);
 	assert_true(starve(read_reply, NULL) >= 2);
 }
@@ -217,7 +208,6 @@ objects(void **state)
 {
 	(void)state;
 	assert_int_equal(starve(make_record, NULL), 1);
-	assert_int_equal(starve(copy_record, NULL), 1);
 	assert_int_equal(starve(make_outcome, NULL), 1);
 }
 

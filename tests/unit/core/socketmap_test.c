@@ -376,15 +376,18 @@ parse(const char *text)
 static const struct sts_host_outcome *
 seen(const struct host *host)
 {
-	struct sts_host_outcome *o;
+	const struct sts_host_outcome draft = {
+		.host = host->name,
+		.dane = true,
+		.path = host->dane == DANE_VALID ? STS_PATH_VALIDATED
+						 : STS_PATH_INVALID,
+	};
+	const struct sts_host_outcome *o;
 
 	if (host->dane == NO_DANE)
 		return NULL;
-	o = sts_host_outcome_new(host->name);
+	o = sts_host_outcome_new(&draft);
 	assert_non_null(o);
-	o->dane = true;
-	o->path =
-	    host->dane == DANE_VALID ? STS_PATH_VALIDATED : STS_PATH_INVALID;
 	return o;
 }
 
@@ -412,8 +415,7 @@ check_row(const struct reply_row *row)
 	for (; row->hosts[facts.n_mx].name != NULL; facts.n_mx++) {
 		const struct host *host = &row->hosts[facts.n_mx];
 
-		(void)snprintf(
-		    mx[facts.n_mx].host, sizeof(mx[0].host), "%s", host->name);
+		mx[facts.n_mx].host = host->name;
 		mx[facts.n_mx].match = host->match;
 		mx[facts.n_mx].seen = seen(host);
 	}

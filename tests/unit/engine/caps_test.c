@@ -189,10 +189,9 @@ put(struct sts_answers *answers, int n)
 	struct sts_answer *a;
 
 	(void)snprintf(domain, sizeof(domain), "d%d.test", n);
-	a = sts_answer_new(domain, 0);
+	a = sts_answer_new(&(struct sts_answer){
+	    .domain = domain, .complete = true, .fresh_until_ms = 1000 });
 	assert_non_null(a);
-	a->complete = true;
-	a->fresh_until_ms = 1000;
 	sts_answers_put(answers, a);
 	sts_answer_put(a);
 }

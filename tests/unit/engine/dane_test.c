@@ -222,10 +222,10 @@ records_in(const struct row *row)
 	return n;
 }
 
-static struct sts_host_outcome
+static struct sts_host_finding
 judge(const struct row *row)
 {
-	struct sts_host_outcome o = { .host = MX, .dane = true };
+	struct sts_host_finding o = { .host = MX, .dane = true };
 	SSL *client, *server;
 	struct sts_dns_answer tlsa;
 
@@ -253,7 +253,7 @@ judges_by_records_alone(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct sts_host_outcome o = judge(&rows[i]);
+		struct sts_host_finding o = judge(&rows[i]);
 
 		if (o.reason != rows[i].reason)
 			fail_msg("%s: '%s', %s", rows[i].what,
@@ -270,7 +270,7 @@ judges_by_records_alone(void **state)
 static void
 wants_a_match(void **state)
 {
-	struct sts_host_outcome o = { .host = MX, .dane = true };
+	struct sts_host_finding o = { .host = MX, .dane = true };
 	struct testpki_cert leaf = testpki_leaf(MX, &world.cert[ROOT]);
 	SSL *client, *server = tlspair_server(&leaf, NULL);
 

@@ -362,16 +362,18 @@ world_expect(struct world *w, enum sts_result result)
 void
 world_remember(struct world *w, const char *domain)
 {
-	struct sts_record *record = sts_record_new(domain);
+	struct sts_record draft = { .domain = domain, .id = "1" };
+	const struct sts_record *record;
 	struct sts_policy *policy;
 
-	assert_non_null(record);
 	assert_int_equal(
 	    sts_policy_parse(sts_slice_str(ENFORCE), NULL, NULL, &policy),
 	    STS_OK);
-	record->policy = policy;
-	(void)snprintf(record->id, sizeof(record->id), "1");
-	record->fetched_at = record->confirmed_at = world_now(w);
+	draft.policy = policy;
+	draft.fetched_at = draft.confirmed_at = world_now(w);
+	record = sts_record_new(&draft);
+	assert_non_null(record);
+	sts_policy_put(policy);
 	assert_int_equal(sts_store_put(w->store, record), STS_OK);
 	sts_record_put(record);
 }

@@ -45,7 +45,7 @@ struct world {
 
 struct seen { /* by the callback */
 	unsigned calls;
-	struct sts_host_outcome o;
+	struct sts_host_finding o;
 	struct sts_prober *free_it;
 };
 
@@ -143,7 +143,7 @@ tear_down(void **state)
 }
 
 static void
-on_done(void *cookie, const struct sts_host_outcome *o)
+on_done(void *cookie, const struct sts_host_finding *o)
 {
 	struct seen *seen = cookie;
 
@@ -324,7 +324,7 @@ server_of(const struct world *world, const struct row *row)
 
 static void
 check_row(const struct row *row, const struct smtp_server *server,
-    const struct sts_host_outcome *o)
+    const struct sts_host_finding *o)
 {
 	if (o->path != row->path || o->reason != row->reason ||
 	    strstr(o->detail, row->detail) == NULL)

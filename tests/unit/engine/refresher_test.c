@@ -96,18 +96,20 @@ tear_down_on_disk(void **state)
 static void
 remember(struct world *w, const char *domain, int64_t confirmed, int64_t used)
 {
-	struct sts_record *record = sts_record_new(domain);
+	struct sts_record draft = { .domain = domain, .id = "1" };
+	const struct sts_record *record;
 	struct sts_policy *policy;
 
-	assert_non_null(record);
 	assert_int_equal(
 	    sts_policy_parse(sts_slice_str(POLICY("enforce", "31536000")), NULL,
 		NULL, &policy),
 	    STS_OK);
-	record->policy = policy;
-	record->id[0] = '1';
-	record->fetched_at = record->confirmed_at = world_now(w) - confirmed;
-	record->used_at = world_now(w) - used;
+	draft.policy = policy;
+	draft.fetched_at = draft.confirmed_at = world_now(w) - confirmed;
+	draft.used_at = world_now(w) - used;
+	record = sts_record_new(&draft);
+	assert_non_null(record);
+	sts_policy_put(policy);
 	assert_int_equal(sts_store_put(w->store, record), STS_OK);
 	sts_record_put(record);
 }

@@ -86,20 +86,22 @@ load_conf(uint16_t dns_port)
 static void
 remember(struct world *w, const char *domain, const char *mx)
 {
-	struct sts_record *record = sts_record_new(domain);
+	struct sts_record draft = {
+		.domain = domain, .id = "1", .used_at = LONG_AGO
+	};
+	const struct sts_record *record;
 	char text[256];
 	struct sts_policy *policy;
 
-	assert_non_null(record);
 	(void)snprintf(text, sizeof(text),
 	    "version: STSv1\nmode: enforce\nmx: %s\nmax_age: 86400\n", mx);
 	assert_int_equal(
 	    sts_policy_parse(sts_slice_str(text), NULL, NULL, &policy), STS_OK);
-	record->policy = policy;
-	(void)snprintf(record->id, sizeof(record->id), "1");
-	record->fetched_at = record->confirmed_at =
-	    sts_wall_s(&sts_clock_system);
-	record->used_at = LONG_AGO;
+	draft.policy = policy;
+	draft.fetched_at = draft.confirmed_at = sts_wall_s(&sts_clock_system);
+	record = sts_record_new(&draft);
+	assert_non_null(record);
+	sts_policy_put(policy);
 	assert_int_equal(sts_store_put(w->store, record), STS_OK);
 	sts_record_put(record);
 }

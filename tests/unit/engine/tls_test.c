@@ -85,10 +85,10 @@ end_world(void **state)
 }
 
 /* The outcome of a handshake with that leaf. */
-static struct sts_host_outcome
+static struct sts_host_finding
 judge_leaf(const char *host, const struct testpki_cert *leaf, X509 *with)
 {
-	struct sts_host_outcome o = { 0 };
+	struct sts_host_finding o = { 0 };
 	SSL *client, *server = tlspair_server(leaf, with);
 
 	(void)snprintf(o.host, sizeof(o.host), "%s", host);
@@ -102,13 +102,13 @@ judge_leaf(const char *host, const struct testpki_cert *leaf, X509 *with)
 	return o;
 }
 
-static struct sts_host_outcome
+static struct sts_host_finding
 judge_spec(const char *host, const struct testpki_spec *spec, enum issuer by)
 {
 	const struct testpki_cert *issuer =
 	    by == SELF ? NULL : &world.issuer[by];
 	struct testpki_cert leaf = testpki_make(spec, issuer);
-	struct sts_host_outcome o =
+	struct sts_host_finding o =
 	    judge_leaf(host, &leaf, by >= INTER ? issuer->cert : NULL);
 
 	testpki_free(&leaf);
@@ -190,7 +190,7 @@ judges_each_fault(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		struct sts_host_outcome o = judge_spec(MX, &row->spec, row->by);
+		struct sts_host_finding o = judge_spec(MX, &row->spec, row->by);
 
 		if (o.reason != row->reason ||
 		    strstr(o.detail, row->detail) == NULL)
@@ -208,7 +208,7 @@ static void
 tells_dates_and_names(void **state)
 {
 	struct testpki_spec spec = { .cn = "Zoë\n, Inc", .dns = { MX }, PAST };
-	struct sts_host_outcome o = judge_spec(MX, &spec, ROOT);
+	struct sts_host_finding o = judge_spec(MX, &spec, ROOT);
 	char text[64], day[STS_DAY_TEXT];
 	int64_t now = sts_wall_s(&sts_clock_system);
 
@@ -226,7 +226,7 @@ cuts_many_names(void **state)
 {
 	struct testpki_spec spec = { .cn = "x" };
 	char name[TESTPKI_DNS_MAX][130];
-	struct sts_host_outcome o;
+	struct sts_host_finding o;
 
 	(void)state;
 	for (size_t i = 0; i < TESTPKI_DNS_MAX; i++) {
@@ -244,7 +244,7 @@ static void
 misses_an_intermediate(void **state)
 {
 	struct testpki_cert leaf = testpki_leaf(MX, &world.issuer[INTER]);
-	struct sts_host_outcome o = judge_leaf(MX, &leaf, NULL);
+	struct sts_host_finding o = judge_leaf(MX, &leaf, NULL);
 
 	(void)state;
 	assert_int_equal(o.reason, UNTRUSTED);
@@ -257,7 +257,7 @@ misses_an_intermediate(void **state)
 static void
 wants_a_certificate(void **state)
 {
-	struct sts_host_outcome o = { .host = MX };
+	struct sts_host_finding o = { .host = MX };
 	SSL *client, *server = tlspair_server(&world.issuer[LEAF], NULL);
 
 	(void)state;

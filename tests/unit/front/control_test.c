@@ -248,19 +248,21 @@ assert_hung_up(int fd)
 static void
 remember(struct world *w, const char *domain)
 {
-	struct sts_record *record = sts_record_new(domain);
+	struct sts_record draft = { .domain = domain, .id = "id1" };
+	const struct sts_record *record;
 	struct sts_policy *policy;
 
-	assert_non_null(record);
 	assert_int_equal(
 	    sts_policy_parse(STS_LIT("version: STSv1\nmode: enforce\n"
 				     "mx: mx.example.com\nmax_age: 86400\n"),
 		NULL, NULL, &policy),
 	    STS_OK);
-	record->policy = policy;
-	(void)snprintf(record->id, sizeof(record->id), "id1");
-	record->fetched_at = record->confirmed_at = record->used_at =
+	draft.policy = policy;
+	draft.fetched_at = draft.confirmed_at = draft.used_at =
 	    sts_wall_s(&sts_clock_system);
+	record = sts_record_new(&draft);
+	assert_non_null(record);
+	sts_policy_put(policy);
 	assert_int_equal(sts_store_put(w->store, record), STS_OK);
 	sts_record_put(record);
 }

@@ -131,16 +131,15 @@ sts_ticket_free(struct sts_ticket *t)
 }
 
 static void
-set_host(struct sts_answer *a, enum sts_path path, enum sts_reason reason)
+set_host(struct sts_mx_outcome *mx, enum sts_path path, enum sts_reason reason)
 {
-	struct sts_host_outcome *seen = sts_host_outcome_new("mx1.example.com");
+	const struct sts_host_outcome draft = {
+		.host = "mx1.example.com", .path = path, .reason = reason
+	};
 
-	assert_non_null(seen);
-	seen->path = path;
-	seen->reason = reason;
-	memcpy(a->mx[0].host, seen->host, sizeof(seen->host));
-	a->mx[0].match = true;
-	a->mx[0].seen = seen;
+	mx->match = true;
+	mx->seen = sts_host_outcome_new(&draft);
+	assert_non_null(mx->seen);
 }
 
 /* Through the table of core/verdict.c, so that what is tested here is what will
@@ -150,7 +149,14 @@ make_answer(const char *domain, enum fake_answer what, bool complete)
 {
 	bool has_mx = what == FAKE_PASS || what == FAKE_FAIL ||
 		      what == FAKE_UNREACHABLE || what == FAKE_TESTING;
-	struct sts_answer *a = sts_answer_new(domain, has_mx ? 1 : 0);
+	struct sts_mx_outcome mx = { .host = "" };
+	struct sts_answer draft = {
+		.domain = domain,
+		.discovery = { .id = has_mx ? "20260101" : "" },
+		.complete = complete,
+		.n_mx = has_mx,
+		.mx = &mx,
+	}, *a;
 	struct sts_facts facts = {
 		.policy = STS_POLICY_IN_FORCE,
 		.mode =
@@ -159,10 +165,9 @@ make_answer(const char *domain, enum fake_answer what, bool complete)
 		.probed = true,
 	};
 
-	assert_non_null(a);
 	switch (what) {
 	case FAKE_PASS:
-		set_host(a, STS_PATH_VALIDATED, STS_REASON_NONE);
+		set_host(&mx, STS_PATH_VALIDATED, STS_REASON_NONE);
 		break;
 	case FAKE_NONE:
 		facts.policy = STS_POLICY_ABSENT;
@@ -171,20 +176,19 @@ make_answer(const char *domain, enum fake_answer what, bool complete)
 		facts.policy = STS_POLICY_UNKNOWN;
 		break;
 	case FAKE_UNREACHABLE:
-		set_host(a, STS_PATH_UNREACHABLE, STS_REASON_UNREACHABLE);
+		set_host(&mx, STS_PATH_UNREACHABLE, STS_REASON_UNREACHABLE);
 		break;
 	case FAKE_FAIL:
 	case FAKE_TESTING:
-		set_host(a, STS_PATH_INVALID, STS_REASON_CERTIFICATE_EXPIRED);
+		set_host(&mx, STS_PATH_INVALID, STS_REASON_CERTIFICATE_EXPIRED);
 		break;
 	}
-	if (has_mx)
-		(void)snprintf(
-		    a->discovery.id, sizeof(a->discovery.id), "20260101");
-	facts.mx = a->mx;
-	facts.n_mx = a->n_mx;
-	a->complete = complete;
-	a->verdict = sts_verdict_of(&facts);
+	facts.mx = draft.mx;
+	facts.n_mx = draft.n_mx;
+	draft.verdict = sts_verdict_of(&facts);
+	a = sts_answer_new(&draft);
+	assert_non_null(a);
+	sts_host_outcome_put(mx.seen);
 	return a;
 }
 

@@ -108,36 +108,45 @@ make_policy(const char *domain, enum map_answer what)
 const struct sts_answer *
 map_answer_new(const char *domain, enum map_answer what)
 {
-	struct sts_answer *a =
-	    sts_answer_new(domain, what == MAP_ENFORCE ? 2 : 0);
+	char hosts[2][STS_DOMAIN_SIZE + 4];
+	const struct sts_mx_outcome mx[] = {
+		{ .host = hosts[0], .match = true },
+		{ .host = hosts[1], .match = true },
+	};
+	struct sts_answer draft = {
+		.domain = domain,
+		.discovery = { .state = STS_POLICY_IN_FORCE },
+		.complete = what != MAP_SOFAR && what != MAP_NOTHING,
+		.mx_state = STS_MX_PENDING,
+		.mx = mx,
+	}, *a;
 
-	assert_non_null(a);
-	a->complete = what != MAP_SOFAR && what != MAP_NOTHING;
-	a->mx_state = STS_MX_PENDING;
-	a->discovery.state = STS_POLICY_IN_FORCE;
+	for (size_t i = 0; i < COUNT(mx); i++)
+		(void)snprintf(
+		    hosts[i], sizeof(hosts[i]), "mx%zu.%s", i + 1, domain);
 	switch (what) {
 	case MAP_NONE:
-		a->discovery.state = STS_POLICY_ABSENT;
-		return a;
+		draft.discovery.state = STS_POLICY_ABSENT;
+		break;
 	case MAP_UNKNOWN:
 	case MAP_NOTHING:
-		a->discovery.state = STS_POLICY_UNKNOWN;
-		return a;
+		draft.discovery.state = STS_POLICY_UNKNOWN;
+		break;
 	case MAP_ENFORCE:
-		a->mx_state = STS_MX_KNOWN;
+		draft.mx_state = STS_MX_KNOWN;
+		draft.n_mx = COUNT(mx);
 		break;
 	case MAP_GIANT:
-		a->mx_state = STS_MX_UNKNOWN;
+		draft.mx_state = STS_MX_UNKNOWN;
 		break;
 	case MAP_SOFAR:
 		break;
 	}
-	a->discovery.policy = make_policy(domain, what);
-	for (size_t i = 0; i < a->n_mx; i++) {
-		(void)snprintf(a->mx[i].host, sizeof(a->mx[i].host), "mx%zu.%s",
-		    i + 1, domain);
-		a->mx[i].match = true;
-	}
+	if (draft.discovery.state == STS_POLICY_IN_FORCE)
+		draft.discovery.policy = make_policy(domain, what);
+	a = sts_answer_new(&draft);
+	assert_non_null(a);
+	sts_policy_put(draft.discovery.policy);
 	return a;
 }
 

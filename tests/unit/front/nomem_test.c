@@ -109,19 +109,27 @@ new_policy(void)
 static void
 answer(void **state)
 {
-	struct sts_answer *a = sts_answer_new("a.example", 2);
-	struct sts_host_outcome *seen = sts_host_outcome_new("mx.example");
+	static const struct sts_host_outcome seen = {
+		.host = "mx.example",
+		.tls = "TLSv1.3",
+		.not_after = now,
+	};
+	struct sts_mx_outcome mx[] = { { .seen = sts_host_outcome_new(&seen) },
+		{ .host = "" } };
+	const struct sts_answer draft = {
+		.domain = "a.example",
+		.discovery = { .policy = new_policy(), .expires = now },
+		.mx_asked = true,
+		.n_mx = 2,
+		.mx = mx,
+	};
+	struct sts_answer *a = sts_answer_new(&draft);
 	struct wanted wanted = { .answer = a };
 
 	(void)state;
 	assert_non_null(a);
-	assert_non_null(seen);
-	(void)snprintf(seen->tls, sizeof(seen->tls), "TLSv1.3");
-	seen->not_after = now;
-	a->mx_asked = true;
-	a->mx[0].seen = seen;
-	a->discovery.policy = new_policy();
-	a->discovery.expires = now;
+	sts_host_outcome_put(mx[0].seen);
+	sts_policy_put(draft.discovery.policy);
 	wanted.text = whole(sts_answer_json(a));
 	assert_true(starve(write_answer, &wanted) > 50);
 	free(wanted.text);
@@ -131,13 +139,19 @@ answer(void **state)
 static void
 record(void **state)
 {
-	struct sts_record *r = sts_record_new("a.example");
+	const struct sts_record draft = {
+		.domain = "a.example",
+		.policy = new_policy(),
+		.fetched_at = now,
+		.confirmed_at = now,
+		.used_at = now,
+	};
+	struct sts_record *r = sts_record_new(&draft);
 	struct wanted wanted = { .record = r };
 
 	(void)state;
 	assert_non_null(r);
-	r->policy = new_policy();
-	r->fetched_at = r->confirmed_at = r->used_at = now;
+	sts_policy_put(draft.policy);
 	wanted.text = whole(sts_record_json(r, now, true));
 	assert_true(starve(write_record, &wanted) > 20);
 	free(wanted.text);

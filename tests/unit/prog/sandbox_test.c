@@ -544,13 +544,16 @@ open_store(struct world *w)
 static void
 keeps_a_store(struct world *w)
 {
-	struct sts_record *record = sts_record_new("good.test");
+	const struct sts_record draft = {
+		.domain = "good.test",
+		.failed_id = "1",
+		.failed_at = sts_wall_s(&sts_clock_system),
+	};
+	const struct sts_record *record = sts_record_new(&draft);
 	struct sts_store *store = open_store(w);
 	struct sts_store_health health;
 
 	check(record != NULL);
-	record->failed_at = sts_wall_s(&sts_clock_system);
-	(void)snprintf(record->failed_id, sizeof(record->failed_id), "1");
 	check(sts_store_put(store, record) == STS_OK);
 	check(sts_store_sync(store, PATIENCE_MS) == STS_OK);
 	sts_store_health(store, &health);

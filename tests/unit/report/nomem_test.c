@@ -18,22 +18,27 @@ static const int64_t now = 1767225600; /* 2026-01-01T00:00:00Z */
 static struct sts_answer *
 new_answer(void)
 {
-	struct sts_answer *answer = sts_answer_new("a.example", 1);
-	struct sts_host_outcome *seen = sts_host_outcome_new("mx.a.example");
+	static const struct sts_host_outcome seen = {
+		.host = "mx.a.example",
+		.path = STS_PATH_INVALID,
+		.reason = STS_REASON_CERTIFICATE_EXPIRED,
+		.address = "192.0.2.1",
+	};
+	const struct sts_mx_outcome mx = { .match = true,
+		.seen = sts_host_outcome_new(&seen) };
+	const struct sts_answer draft = {
+		.domain = "a.example",
+		.verdict = { .result = STS_RESULT_FAIL,
+		    .reason = STS_REASON_CERTIFICATE_EXPIRED,
+		    .in_policy = true,
+		    .mode = STS_MODE_ENFORCE },
+		.n_mx = 1,
+		.mx = &mx,
+	};
+	struct sts_answer *answer = sts_answer_new(&draft);
 
 	assert_non_null(answer);
-	assert_non_null(seen);
-	(void)snprintf(
-	    answer->mx[0].host, sizeof(answer->mx[0].host), "mx.a.example");
-	seen->path = STS_PATH_INVALID;
-	seen->reason = STS_REASON_CERTIFICATE_EXPIRED;
-	(void)snprintf(seen->address, sizeof(seen->address), "192.0.2.1");
-	answer->mx[0].match = true;
-	answer->mx[0].seen = seen;
-	answer->verdict = (struct sts_verdict){ .result = STS_RESULT_FAIL,
-		.reason = STS_REASON_CERTIFICATE_EXPIRED,
-		.in_policy = true,
-		.mode = STS_MODE_ENFORCE };
+	sts_host_outcome_put(mx.seen);
 	return answer;
 }
 
@@ -86,7 +91,11 @@ line(void **state)
 static bool
 make_answer(void *cookie)
 {
-	struct sts_answer *answer = sts_answer_new("a.example", 3);
+	static const struct sts_mx_outcome mx[3] = { { .host = "mx" } };
+	static const struct sts_answer draft = {
+		.domain = "a.example", .n_mx = 3, .mx = mx
+	};
+	struct sts_answer *answer = sts_answer_new(&draft);
 
 	(void)cookie;
 	sts_answer_put(answer);

@@ -39,34 +39,38 @@ make_answer(void)
 		{ "mx5.a.example", "", "", STS_PATH_INVALID, STS_REASON_NONE,
 		    true, false },
 	};
-	struct sts_answer *a = sts_answer_new("a.example", COUNT(hosts));
+	struct sts_mx_outcome mx[COUNT(hosts)];
+	const struct sts_answer draft = {
+		.domain = "a.example",
+		.discovery = { .id = "20260101" },
+		.verdict = { .result = STS_RESULT_FAIL,
+		    .reason = STS_REASON_CERTIFICATE_EXPIRED,
+		    .in_policy = true,
+		    .mode = STS_MODE_ENFORCE },
+		.n_mx = COUNT(hosts),
+		.mx = mx,
+	};
+	struct sts_answer *a;
 
-	assert_non_null(a);
-	(void)snprintf(a->discovery.id, sizeof(a->discovery.id), "20260101");
 	for (size_t i = 0; i < COUNT(hosts); i++) {
-		struct sts_host_outcome *seen;
+		const struct sts_host_outcome seen = {
+			.host = hosts[i].host,
+			.path = hosts[i].path,
+			.reason = hosts[i].reason,
+			.dane = hosts[i].path == STS_PATH_VALIDATED,
+			.address = hosts[i].address,
+			.tls = hosts[i].tls,
+		};
 
-		(void)snprintf(
-		    a->mx[i].host, sizeof(a->mx[i].host), "%s", hosts[i].host);
-		a->mx[i].match = hosts[i].match;
-		if (!hosts[i].seen)
-			continue;
-		seen = sts_host_outcome_new(hosts[i].host);
-		assert_non_null(seen);
-		seen->path = hosts[i].path;
-		seen->reason = hosts[i].reason;
-		seen->dane = hosts[i].path == STS_PATH_VALIDATED;
-		(void)snprintf(seen->address, sizeof(seen->address), "%s",
-		    hosts[i].address);
-		(void)snprintf(
-		    seen->tls, sizeof(seen->tls), "%s", hosts[i].tls);
-		a->mx[i].seen = seen;
+		mx[i] = (struct sts_mx_outcome){ .host = hosts[i].host,
+			.match = hosts[i].match };
+		if (hosts[i].seen)
+			mx[i].seen = sts_host_outcome_new(&seen);
 	}
-	a->verdict.result = STS_RESULT_FAIL;
-	a->verdict.reason = STS_REASON_CERTIFICATE_EXPIRED;
-	a->verdict.mx = 0;
-	a->verdict.in_policy = true;
-	a->verdict.mode = STS_MODE_ENFORCE;
+	a = sts_answer_new(&draft);
+	assert_non_null(a);
+	for (size_t i = 0; i < COUNT(hosts); i++)
+		sts_host_outcome_put(mx[i].seen);
 	return a;
 }
 

@@ -92,8 +92,7 @@ test_a_record_comes_back_whole(void **state)
 	r->fetched_at = START - 5;
 	r->confirmed_at = START - 4;
 	r->used_at = START - 3;
-	(void)snprintf(r->failed_id, sizeof(r->failed_id), "%s",
-	    "abcdefghijklmnopqrstuvwxyz012345");
+	r->failed_id = "abcdefghijklmnopqrstuvwxyz012345";
 	r->failed_at = START - 2;
 	r->tried_at = START - 1;
 	r->failed_reason = STS_REASON_STS_WEBPKI_INVALID;
@@ -123,11 +122,14 @@ test_a_failure_alone_comes_back(void **state)
 {
 	struct fixture *f = *state;
 	struct sts_db *db = open_db(f);
-	struct sts_record *r = sts_record_new("a.example");
-	const struct sts_record *back;
+	const struct sts_record draft = {
+		.domain = "a.example",
+		.failed_at = START,
+		.failed_reason = STS_REASON_STS_POLICY_FETCH_ERROR,
+	};
+	const struct sts_record *r = sts_record_new(&draft), *back;
 
-	r->failed_at = START;
-	r->failed_reason = STS_REASON_STS_POLICY_FETCH_ERROR;
+	assert_non_null(r);
 	write_one(db, r->domain, r);
 	sts_record_put(r);
 	back = read_one(db, "a.example");
@@ -462,8 +464,8 @@ test_wiping_counts(void **state)
 static void
 test_all_is_written_or_nothing(void **state)
 {
-	static char *mx[STS_POLICY_MX_MAX];
-	static char pattern[] =
+	static const char *mx[STS_POLICY_MX_MAX];
+	static const char pattern[] =
 	    "12345678901234567890123456789012345678901234567890."
 	    "12345678901234567890.example";
 	struct fixture *f = *state;
@@ -471,7 +473,12 @@ test_all_is_written_or_nothing(void **state)
 	struct sts_policy endless = {
 		.mode = STS_MODE_ENFORCE, .n_mx = STS_POLICY_MX_MAX, .mx = mx
 	};
-	struct sts_record bad = { .domain = "b.example", .policy = &endless };
+	const struct sts_record bad = {
+		.domain = "b.example",
+		.id = "1",
+		.failed_id = "",
+		.policy = &endless,
+	};
 	struct sts_record *good = record_of("a.example", "1", "mx.example");
 	struct sts_memory_item items[] = {
 		{ .domain = "a.example", .record = good },

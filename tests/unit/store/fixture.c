@@ -191,18 +191,19 @@ fixture_patch_file(const char *path, long at, const void *p, size_t n)
 struct sts_record *
 record_of(const char *domain, const char *id, const char *mx)
 {
-	struct sts_record *record = sts_record_new(domain);
+	struct sts_record draft = { .domain = domain, .id = id }, *record;
 	struct sts_policy *policy;
 	char text[512];
 
-	assert_non_null(record);
 	(void)snprintf(text, sizeof(text),
 	    "version: STSv1\nmode: enforce\nmx: %s\nmax_age: 604800\n", mx);
 	assert_int_equal(
 	    sts_policy_parse(sts_slice_str(text), NULL, NULL, &policy), STS_OK);
-	record->policy = policy;
-	(void)snprintf(record->id, sizeof(record->id), "%s", id);
-	record->fetched_at = record->confirmed_at = record->used_at = START;
+	draft.policy = policy;
+	draft.fetched_at = draft.confirmed_at = draft.used_at = START;
+	record = sts_record_new(&draft);
+	assert_non_null(record);
+	sts_policy_put(policy);
 	return record;
 }
 
