@@ -108,7 +108,7 @@ parse(const char *text)
 }
 
 int
-load_connect(const char *text)
+load_connect_blocking(const char *text)
 {
 	struct sts_sockspec spec = parse(text);
 	const char *why;
@@ -119,6 +119,14 @@ load_connect(const char *text)
 	if (spec.family != AF_UNIX)
 		(void)setsockopt(
 		    fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	return fd;
+}
+
+int
+load_connect(const char *text)
+{
+	int fd = load_connect_blocking(text);
+
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
 		load_die(text);
 	return fd;

@@ -39,8 +39,10 @@ _Noreturn void load_die(const char *what);
 /* A whole number of 0 to `max`. */
 unsigned load_number(const char *text, unsigned max);
 
-/* A non-blocking socket, connected to `inet:PORT@HOST` or `unix:/PATH`. */
+/* A socket, connected to `inet:PORT@HOST` or `unix:/PATH`: it does not block,
+ * or it does. */
 int load_connect(const char *spec);
+int load_connect_blocking(const char *spec);
 
 /* A non-blocking socket that listens at such a place. */
 int load_listen(const char *spec);

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 # pylint: disable=wrong-import-position
 from internet.process import Process
+from internet.waiting import wait_for
+
+__all__ = ["Process", "Server", "answers", "measure", "numbers", "path", "wait_for"]
 
 FOLDER = Path(os.environ.get("BENCH_PROGRAMS", "tests/bench"))
 PATIENCE = 120  # seconds, past which a run fails instead of hanging
@@ -36,6 +40,12 @@ def measure(name, *arguments):
     if done.returncode != 0:
         raise RuntimeError(f"{name} {arguments}: {done.stderr}")
     return numbers(done.stdout)
+
+
+def answers(port):
+    """Whether somebody takes connections there."""
+    with socket.socket() as peer:
+        return peer.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Server(Process):

@@ -1,0 +1,279 @@
+"""What the milter costs a message, and what others have to suffer."""
+
+import contextlib
+import itertools
+
+from programs import measure
+from servers import Ours, cpu_seconds, milter_floor
+from table import Goal, Row, Sample
+
+from internet.postfix import Postfix, Smtpd
+
+SECONDS = 1
+CACHED = 100  # domains
+HOLD = {"smtpd_recipient_restrictions": "static:HOLD"}
+POSTFIX_PORTS = itertools.count(2501)
+INET_PORTS = itertools.count(8463)
+_numbers = itertools.count()
+
+
+def fronts(has_loop):
+    """The front ends there are, as options of the daemon, by name."""
+    if not has_loop:
+        return {"libmilter": {}}
+    return {name: {"milter_server": name} for name in ("loop", "libmilter")}
+
+
+def fresh(folder, world, **options):
+    """A daemon that knows nothing."""
+    return Ours(folder / f"ours{next(_numbers)}", world, **options)
+
+
+def load(server, suffix, *arguments):
+    """Messages, all of which have to be accepted."""
+    result = measure("milterload", "-s", server.socket, *arguments, suffix)
+    if result["refused"]:
+        raise RuntimeError(f"milterload {arguments}: refused: {result}")
+    return result
+
+
+def warm(server):
+    load(server, "near.test", "-m", 2 * CACHED, "-n", CACHED)
+
+
+def rate(server, *arguments):
+    before = cpu_seconds(server.pid)
+    result = load(server, "near.test", "-t", SECONDS, "-n", CACHED, *arguments)
+    used = cpu_seconds(server.pid) - before
+    messages = result["messages"]
+    return Sample(messages / result["seconds"], used * 1e6 / messages)
+
+
+def latency(server, *arguments):
+    before = cpu_seconds(server.pid)
+    result = load(server, "near.test", "-t", 2 * SECONDS, "-n", CACHED, *arguments)
+    used = cpu_seconds(server.pid) - before
+    return Sample(result["rcpt_p99_us"], used * 1e6 / result["messages"])
+
+
+@contextlib.contextmanager
+def cached(world, folder, front, options):
+    """Messages of which all is known."""
+    as_fast = Goal("floor", at_least=0.9)
+    with world.mx_hosts_running(), milter_floor(folder) as floor:
+        with fresh(folder, world, **options) as ours:
+            warm(ours)
+
+            def row(what, unit, function, *goals, arguments=()):
+                return Row(
+                    f"milter ({front}), {what}",
+                    unit,
+                    *goals,
+                    ours=lambda: function(ours, *arguments),
+                    floor=lambda: function(floor, *arguments),
+                )
+
+            yield [
+                row(
+                    "cached, 16 connections",
+                    "messages/s",
+                    rate,
+                    Goal("floor", at_least=0.9, cpu_at_most=1.15),
+                    arguments=("-c", 16),
+                ),
+                row(
+                    "the same, 5 recipients",
+                    "messages/s",
+                    rate,
+                    as_fast,
+                    arguments=("-c", 16, "-r", 5),
+                ),
+                row(
+                    "the same, a connection for each message",
+                    "messages/s",
+                    rate,
+                    as_fast,
+                    arguments=("-c", 16, "-f"),
+                ),
+                row(
+                    "RCPT p99 at 1,000 messages/s",
+                    "µs",
+                    latency,
+                    Goal("floor", at_most=1.3),
+                    arguments=("-c", 16, "-R", 1000),
+                ),
+            ]
+
+
+class Waiting:
+    """A daemon of its own for each round, with so many sessions that wait."""
+
+    def __init__(self, world, folder, options, count):
+        self._start = lambda: fresh(folder, world, **options)
+        self._count = count
+        self._unloaded = self._loaded = None
+
+    def _run(self, ours, count):
+        steady = ("-c", 16, "-f", "-R", 500, "-t", 2 * SECONDS, "-n", CACHED)
+        return load(ours, "near.test", *steady, "-w", count)
+
+    def loaded(self):
+        with self._start() as ours:
+            warm(ours)
+            self._unloaded = self._run(ours, 0)
+            self._loaded = self._run(ours, self._count)
+            ours.kill()
+        return Sample(self._loaded["rcpt_p99_us"])
+
+    def unloaded(self):
+        """Of the same daemon as loaded(), before which it was measured."""
+        return Sample(self._unloaded["rcpt_p99_us"])
+
+    def latest_start(self):
+        return Sample(self._loaded["start_max_us"] / 1000)
+
+    def given_up(self):
+        """Those that were not let wait."""
+        return Sample(self._loaded["given_up"])
+
+
+@contextlib.contextmanager
+def waiting(world, folder, front, options):
+    """Cached verdicts beside sessions whose domains hang."""
+    rows = []
+    for count in (16, 100, 500):
+        case = Waiting(world, folder, options, count)
+        beside = f"milter ({front}), beside {count} that wait"
+        rows += [
+            Row(
+                f"{beside}: cached RCPT p99; floor: before",
+                "µs",
+                Goal("floor", at_most=2),
+                ours=case.loaded,
+                floor=case.unloaded,
+            ),
+            Row(
+                f"{beside}: latest session start",
+                "ms",
+                Goal(at_most=50),
+                ours=case.latest_start,
+            ),
+            Row(f"{beside}: of these not let wait", "sessions", ours=case.given_up),
+        ]
+    with world.mx_hosts_running(), world.hanging_running():
+        yield rows
+
+
+def _burst(world, folder, options, count):
+    far = {"dns_servers": ("127.0.0.2:53",), **options}
+    with fresh(folder, world, **far) as ours:
+        many = ("-c", count, "-m", count, "-n", count)
+        return Sample(load(ours, "far.test", *many)["seconds"])
+
+
+@contextlib.contextmanager
+def burst(world, folder, front, options):
+    """Many sessions at once with many domains that nobody knows."""
+    with world.mx_hosts_running(), world.far_away_running(100):
+        yield [
+            Row(
+                f"milter ({front}), 64 sessions to 64 cold domains, "
+                "100 ms round trips; floor: one",
+                "s",
+                Goal("floor", at_most=1.5),
+                ours=lambda: _burst(world, folder, options, 64),
+                floor=lambda: _burst(world, folder, options, 1),
+            )
+        ]
+
+
+class Many:
+    """All domains at once, each by a session of its own."""
+
+    def __init__(self, world, folder, options):
+        self._world = world
+        self._start = lambda: fresh(folder, world, **options)
+        self._probes = None
+        self._refused = None
+
+    def seconds(self):
+        everything = ("-c", 1000, "-m", 1000, "-n", 1000, "far.test")
+        mx_hosts = self._world.mx_hosts()
+        mx_hosts.start(lambda: True)
+        try:
+            with self._start() as ours:
+                result = measure("milterload", "-s", ours.socket, *everything)
+                ours.kill()
+        finally:
+            self._probes = self._world.connections(mx_hosts)
+        self._refused = result["refused"]
+        return Sample(result["seconds"])
+
+    def probes(self):
+        return Sample(self._probes)
+
+    def refused(self):
+        return Sample(self._refused)
+
+
+@contextlib.contextmanager
+def many(world, folder, front, options):
+    """1,000 domains that nobody knows, on 200 MX hosts."""
+    far = {"dns_servers": ("127.0.0.2:53",), **options}
+    case = Many(world, folder, far)
+    what = f"milter ({front}), 1,000 cold domains, 50 ms round trips"
+    with world.far_away_running(50):
+        yield [
+            Row(what, "s", Goal(at_most=3), ours=case.seconds),
+            Row(
+                f"{what}: probes", "probes", Goal(at_most=200), ours=case.probes
+            ),
+            Row(f"{what}: not proven in time", "messages", ours=case.refused),
+        ]
+
+
+@contextlib.contextmanager
+def postfix(world, folder, front, options):
+    """A real Postfix, one session, messages that are then held."""
+    inet, base = next(INET_PORTS), next(POSTFIX_PORTS)
+    ports = [base] + [next(POSTFIX_PORTS) for _ in range(2)]
+
+    def rate_at(server, port):
+        load_of = ("-p", port, "-t", SECONDS, "-n", CACHED, "near.test")
+        result = measure("smtpload", *load_of)
+        server.delete_all()
+        return Sample(result["messages"] / result["seconds"])
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(world.mx_hosts_running())
+        over_unix = stack.enter_context(fresh(folder, world, **options))
+        over_inet = stack.enter_context(
+            fresh(folder, world, milter=inet, port=18465, **options)
+        )
+        over_inet.socket = f"inet:{inet}@127.0.0.1"
+        for server in (over_unix, over_inet):
+            warm(server)
+        smtpds = [
+            Smtpd(ports[0], options=HOLD),
+            Smtpd(ports[1], over_unix.milter, HOLD),
+            Smtpd(ports[2], over_inet.milter, HOLD),
+        ]
+        mta = Postfix(folder / f"postfix-{front}", smtpds)
+        stack.enter_context(mta)
+        what = f"Postfix and milter ({front}), one session"
+        yield [
+            Row(
+                f"{what}, unix socket; floor: no milter",
+                "messages/s",
+                Goal("floor", at_least=0.85),
+                ours=lambda: rate_at(mta, ports[1]),
+                floor=lambda: rate_at(mta, ports[0]),
+            ),
+            Row(
+                f"{what}, inet socket; floor: unix",
+                "messages/s",
+                Goal("floor", at_least=0.8),
+                ours=lambda: rate_at(mta, ports[2]),
+                floor=lambda: rate_at(mta, ports[1]),
+            ),
+        ]
