@@ -10,6 +10,7 @@ core_sources = \
 	include/sts/core/outage.h \
 	include/sts/core/outcome.h \
 	include/sts/core/policy.h \
+	include/sts/core/published.h \
 	include/sts/core/smtpreply.h \
 	include/sts/core/socketmap.h \
 	include/sts/core/statusheader.h \
@@ -27,6 +28,8 @@ core_sources = \
 	milter/core/outcome.c \
 	milter/core/policy.c \
 	milter/core/policyparse.c \
+	milter/core/published.c \
+	milter/core/publishedparse.c \
 	milter/core/record.c \
 	milter/core/smtpreply.c \
 	milter/core/socketmap.c \

@@ -13,6 +13,7 @@ fuzzers = \
 	tests/fuzz/fuzz_dnsanswer \
 	tests/fuzz/fuzz_domain \
 	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_published \
 	tests/fuzz/fuzz_smtpreply \
 	tests/fuzz/fuzz_socketmap \
 	tests/fuzz/fuzz_tlsrpt \
@@ -38,6 +39,8 @@ tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_domain_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_published_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_published_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_smtpreply_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_smtpreply_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_socketmap_CFLAGS = $(fuzz_cflags)

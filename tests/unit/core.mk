@@ -11,6 +11,7 @@ CORE_TESTS = \
 	tests/unit/core/outage_test \
 	tests/unit/core/outcome_test \
 	tests/unit/core/policy_test \
+	tests/unit/core/published_test \
 	tests/unit/core/smtpreply_test \
 	tests/unit/core/socketmap_test \
 	tests/unit/core/statusheader_test \
@@ -54,6 +55,10 @@ tests_unit_core_outcome_test_LDADD = $(core_test_ldadd)
 tests_unit_core_policy_test_SOURCES = tests/unit/core/policy_test.c
 tests_unit_core_policy_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_policy_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_published_test_SOURCES = tests/unit/core/published_test.c
+tests_unit_core_published_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_published_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_smtpreply_test_SOURCES = tests/unit/core/smtpreply_test.c
 tests_unit_core_smtpreply_test_CPPFLAGS = $(core_test_cppflags)

@@ -7,6 +7,7 @@
 #include "sts/core/netstring.h"
 #include "sts/core/outcome.h"
 #include "sts/core/policy.h"
+#include "sts/core/published.h"
 #include "sts/core/smtpreply.h"
 #include "sts/core/socketmap.h"
 #include "sts/core/statusheader.h"
@@ -194,6 +195,32 @@ serve_socketmap(void *cookie)
 	return err == STS_OK;
 }
 
+static enum sts_err
+drop_published(void *cookie, struct sts_published *published)
+{
+	(void)cookie;
+	sts_published_deinit(published);
+	return STS_OK;
+}
+
+static bool
+parse_published(void *cookie)
+{
+	static const char text[] =
+	    "; mta-sts a.test mode=enforce max_age=1 mx=a.test mx=b.test\n"
+	    "_mta-sts.a.test. TXT \"v=STSv1; id=1;\"\n"
+	    "_smtp._tls.a.test. TXT \"v=TLSRPTv1; rua=mailto:a@b.test\"\n";
+	const char *why;
+	unsigned line;
+	enum sts_err err = sts_published_parse(
+	    sts_slice_str(text), drop_published, NULL, &line, &why);
+
+	(void)cookie;
+	if (err != STS_OK)
+		assert_int_equal(err, STS_E_NOMEM);
+	return err == STS_OK;
+}
+
 static void
 parsers(void **state)
 {
@@ -201,6 +228,7 @@ parsers(void **state)
 	assert_true(starve(parse_policy, NULL) >= 3);
 	assert_int_equal(starve(parse_answer, NULL), 2);
 	assert_true(starve(read_reply, NULL) >= 2);
+	assert_true(starve(parse_published, NULL) >= 8);
 }
 
 static void

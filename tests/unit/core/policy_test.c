@@ -651,6 +651,36 @@ prints_the_canonical_text(void **state)
 	sts_policy_put(policy);
 }
 
+/* What is made to be published reads as it was meant (and lint has nothing to
+ * say of it). */
+static void
+makes_what_can_be_read(void **state)
+{
+	static const char *const mx[] = { "a.example", "*.b.example" };
+	struct sts_policy *made, *again;
+	struct sts_buf b;
+
+	(void)state;
+	for (int mode = STS_MODE_NONE; mode <= STS_MODE_ENFORCE; mode++) {
+		assert_int_equal(sts_policy_new((enum sts_mode)mode, 604800, mx,
+				     COUNT(mx), &made),
+		    STS_OK);
+		sts_buf_init(&b, STS_POLICY_TEXT_MAX);
+		sts_policy_print(made, &b);
+		again = parsed(sts_buf_cstr(&b));
+		assert_true(sts_policy_eq(made, again));
+		sts_policy_put(again);
+		sts_policy_put(made);
+		sts_buf_deinit(&b);
+	}
+	assert_int_equal(
+	    sts_policy_new(STS_MODE_NONE, STS_MAX_AGE_MAX + 1, NULL, 0, &made),
+	    STS_E_RANGE);
+	assert_int_equal(
+	    sts_policy_new(STS_MODE_NONE, 1, mx, STS_POLICY_MX_MAX + 1, &made),
+	    STS_E_LIMIT);
+}
+
 /* They are told in reports; of those with one name the first counts. */
 static void
 keeps_fields_that_are_unknown(void **state)
@@ -779,6 +809,7 @@ main(void)
 		cmocka_unit_test(takes_what_can_be_printed),
 		cmocka_unit_test(takes_1024_mx_and_no_more),
 		cmocka_unit_test(prints_the_canonical_text),
+		cmocka_unit_test(makes_what_can_be_read),
 		cmocka_unit_test(keeps_fields_that_are_unknown),
 		cmocka_unit_test(keeps_few_fields_that_are_unknown),
 		cmocka_unit_test(gives_up_unknown_fields_before_the_policy),
