@@ -72,6 +72,16 @@ check_tls_required(const struct check *c)
 		    "decide_at = \"auto\" or \"eom\"");
 }
 
+static void
+check_tlsrpt(const struct check *c)
+{
+	if (c->conf->tlsrpt && c->conf->tlsrpt_from[0] == '\0')
+		sts_conf_errors_add(c->errors, STS_E_REFUSED,
+		    line_of(c, 0, "tlsrpt", ""),
+		    "tlsrpt: needs tlsrpt_from, the address that reports come "
+		    "from, such as tlsrpt_from = \"tlsrpt@example.com\"");
+}
+
 static bool
 is_same(const struct sts_sockspec *a, const struct sts_sockspec *b)
 {
@@ -117,5 +127,6 @@ sts_conf_check(const struct sts_conf *conf, const struct sts_conf_text *text,
 
 	check_actions(&c);
 	check_tls_required(&c);
+	check_tlsrpt(&c);
 	check_sockets(&c);
 }

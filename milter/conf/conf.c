@@ -47,7 +47,6 @@ sts_conf_is_outbound(const struct sts_conf *conf, struct sts_slice mailer)
 	return false;
 }
 
-/* All options that a reload cannot change are texts. */
 static const char *
 text_of(const struct sts_conf *conf, const struct sts_option *option)
 {
@@ -55,6 +54,17 @@ text_of(const struct sts_conf *conf, const struct sts_option *option)
 
 	memcpy(&text, (const char *)conf + option->offset, sizeof(text));
 	return text;
+}
+
+/* All options that a reload cannot change are texts or booleans. */
+static bool
+is_equal(const struct sts_conf *a, const struct sts_conf *b,
+    const struct sts_option *option)
+{
+	if (option->type == &sts_type_bool)
+		return memcmp((const char *)a + option->offset,
+			   (const char *)b + option->offset, sizeof(bool)) == 0;
+	return strcmp(text_of(a, option), text_of(b, option)) == 0;
 }
 
 void
@@ -65,8 +75,7 @@ sts_conf_fixed_changes(const struct sts_conf *running,
 	const char *separator = "";
 
 	for (; option->name != NULL; option++) {
-		if (!option->fixed || strcmp(text_of(running, option),
-					  text_of(loaded, option)) == 0)
+		if (!option->fixed || is_equal(running, loaded, option))
 			continue;
 		sts_buf_printf(b, "%s%s", separator, option->name);
 		separator = ", ";

@@ -149,6 +149,25 @@ parse_hostname(const struct sts_option *option, struct sts_slice text,
 	return err;
 }
 
+/* One that needs no quotes anywhere: in a command, a header field, a file. */
+static enum sts_err
+parse_address(const struct sts_option *option, struct sts_slice text,
+    void *field, void *also)
+{
+	struct sts_domain domain;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~' ||
+		    strchr("<>()[],;:\\\"%", text.p[i]) != NULL)
+			return STS_E_SYNTAX;
+	if (text.n > 0 &&
+	    (text.p[0] == '@' ||
+		sts_domain_from_recipient(text, &domain) != STS_OK ||
+		domain.kind != STS_DOMAIN_NAME))
+		return STS_E_SYNTAX;
+	return parse_text(option, text, field, also);
+}
+
 static enum sts_err
 parse_header_name(const struct sts_option *option, struct sts_slice text,
     void *field, void *also)
@@ -279,6 +298,13 @@ const struct sts_option_type sts_type_hostname = {
 	.name = "host name",
 	.accepted = "a host name such as \"mail.example.com\"",
 	.parse = parse_hostname,
+	.clear = clear_text,
+};
+
+const struct sts_option_type sts_type_address = {
+	.name = "address",
+	.accepted = "an address such as \"tlsrpt@example.com\"",
+	.parse = parse_address,
 	.clear = clear_text,
 };
 

@@ -12,6 +12,8 @@ struct sts_report {
 	struct sts_log *log;
 	const struct sts_clock *clock;
 	struct sts_audit *audit;
+	sts_report_observer *observer; /* NULL: none */
+	void *cookie;
 	int64_t started_s; /* wall */
 	atomic_uint_fast64_t messages; /* that were named */
 	atomic_uint_fast64_t by_result[STS_REPORT_RESULTS];
@@ -132,6 +134,14 @@ alarm_exception(struct sts_report *report, const struct sts_decision *d)
 }
 
 void
+sts_report_observe(
+    struct sts_report *report, sts_report_observer *observer, void *cookie)
+{
+	report->observer = observer;
+	report->cookie = cookie;
+}
+
+void
 sts_report_decision(
     struct sts_report *report, const struct sts_decision *decision)
 {
@@ -141,6 +151,8 @@ sts_report_decision(
 	atomic_fetch_add(&report->by_action[decision->action], 1);
 	log_line(report->log, decision);
 	alarm_exception(report, decision);
+	if (report->observer != NULL)
+		report->observer(report->cookie, decision);
 	if (!sts_audit_wanted(report->audit))
 		return;
 	line = sts_audit_line(decision, sts_wall_s(report->clock));

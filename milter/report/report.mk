@@ -5,11 +5,19 @@ libreport_a_SOURCES = \
 	include/sts/report/jsontext.h \
 	include/sts/report/relief.h \
 	include/sts/report/report.h \
+	include/sts/report/tlsdb.h \
+	include/sts/report/tlsqueue.h \
 	include/sts/report/tlsreport.h \
+	include/sts/report/tlssession.h \
+	include/sts/report/tlstally.h \
 	milter/report/audit.c \
 	milter/report/auditline.c \
 	milter/report/jsontext.c \
 	milter/report/relief.c \
 	milter/report/report.c \
-	milter/report/tlsreport.c
-libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+	milter/report/tlsdb.c \
+	milter/report/tlsqueue.c \
+	milter/report/tlsreport.c \
+	milter/report/tlssession.c \
+	milter/report/tlstally.c
+libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(STORE_CFLAGS)

@@ -27,3 +27,13 @@ tests_unit_report_tlsreport_test_SOURCES = \
 	tests/unit/report/tlsreport_test.c
 tests_unit_report_tlsreport_test_CPPFLAGS = $(report_test_cppflags)
 tests_unit_report_tlsreport_test_LDADD = $(report_test_ldadd)
+
+UNIT_TESTS += tests/unit/report/tlstally_test
+tests_unit_report_tlstally_test_SOURCES = tests/unit/report/tlstally_test.c
+tests_unit_report_tlstally_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_tlstally_test_LDADD = $(report_test_ldadd)
+
+UNIT_TESTS += tests/unit/report/tlsqueue_test
+tests_unit_report_tlsqueue_test_SOURCES = tests/unit/report/tlsqueue_test.c
+tests_unit_report_tlsqueue_test_CPPFLAGS = $(report_test_cppflags)
+tests_unit_report_tlsqueue_test_LDADD = $(report_test_ldadd)

@@ -88,6 +88,16 @@ struct sts_conf {
 	enum sts_header_when header;
 	char *header_name;
 	char *audit_file; /* "": none */
+
+	/* TLS reports (RFC 8460). */
+	bool tlsrpt; /* sessions are tallied and reports sent */
+	char *tlsrpt_store; /* the SQLite file of both */
+	char *tlsrpt_from; /* an address; "": none */
+	char *tlsrpt_organization; /* "": the domain of tlsrpt_from */
+	char *tlsrpt_contact; /* an address; "": tlsrpt_from */
+	char *tlsrpt_smtp_socket; /* where the MTA takes mail */
+	struct sts_sockspec tlsrpt_smtp;
+
 	int syslog_facility; /* LOG_MAIL … */
 	enum sts_log_level log_level;
 

@@ -62,6 +62,7 @@ extern const struct sts_option_type sts_type_text;
 extern const struct sts_option_type sts_type_path;
 extern const struct sts_option_type sts_type_socket;
 extern const struct sts_option_type sts_type_hostname;
+extern const struct sts_option_type sts_type_address;
 extern const struct sts_option_type sts_type_header_name;
 extern const struct sts_option_type sts_type_end_time;
 extern const struct sts_option_type sts_type_dns_servers;

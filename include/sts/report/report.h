@@ -48,6 +48,10 @@ struct sts_decision {
 
 struct sts_report;
 
+/* Told of each decision, on its thread; must not wait. */
+typedef void sts_report_observer(
+    void *cookie, const struct sts_decision *decision);
+
 /* `audit_file` is a path, "" for none; a file that cannot be opened is a line
  * in the log and no failure.  `log` and `clock` are borrowed.  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_report_new(struct sts_log *log,
@@ -62,6 +66,10 @@ void sts_report_name_message(
 
 void sts_report_decision(
     struct sts_report *report, const struct sts_decision *decision);
+
+/* Who is told of each decision from now on; before there are any. */
+void sts_report_observe(
+    struct sts_report *report, sts_report_observer *observer, void *cookie);
 
 /* Opens the audit file anew, after it was rotated or its name changed. */
 void sts_report_reopen(struct sts_report *report, const char *audit_file);

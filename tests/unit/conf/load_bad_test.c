@@ -20,6 +20,7 @@
 	"decide_at = \"rcpt\" no longer asks; use decide_at = \"auto\" "       \
 	"(defer and reject at the recipient, this at the end) or \"eom\"\n"
 
+#define ADDRESS "an address such as \"tlsrpt@example.com\", or \"\"\n"
 #define ROW(text, err, errors)                                                 \
 	{                                                                      \
 		STS_LIT(text), (err), (errors)                                 \
@@ -258,6 +259,19 @@ static const struct row {
 	    "1: honor_tls_required_no: needs the message's header, which comes "
 	    "after decide_at = \"rcpt\"; use decide_at = \"auto\" or "
 	    "\"eom\"\n"),
+	ROW("tlsrpt = true", STS_E_REFUSED,
+	    "1: tlsrpt: needs tlsrpt_from, the address that reports come "
+	    "from, such as tlsrpt_from = \"tlsrpt@example.com\"\n"),
+	ROW("tlsrpt_from = \"x\"", STS_E_SYNTAX,
+	    "1: " NOT("tlsrpt_from", "x") ADDRESS),
+	ROW("tlsrpt_from = \"<a@b.example>\"", STS_E_SYNTAX,
+	    "1: " NOT("tlsrpt_from", "<a@b.example>") ADDRESS),
+	ROW("tlsrpt_contact = \"@b.example\"", STS_E_SYNTAX,
+	    "1: " NOT("tlsrpt_contact", "@b.example") ADDRESS),
+	ROW("tlsrpt_contact = \"a b@b.example\"", STS_E_SYNTAX,
+	    "1: " NOT("tlsrpt_contact", "a b@b.example") ADDRESS),
+	ROW("tlsrpt_contact = \"a@[192.0.2.1]\"", STS_E_SYNTAX,
+	    "1: " NOT("tlsrpt_contact", "a@[192.0.2.1]") ADDRESS),
 	ROW("on_outage = \"panic\"", STS_E_SYNTAX,
 	    "1: " NOT("on_outage", "panic") "one of hold, log\n"),
 	ROW("on_temperror = \"tag\"\ndecide_at = \"rcpt\"", STS_E_REFUSED,

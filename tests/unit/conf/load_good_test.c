@@ -46,6 +46,14 @@ assert_defaults(const struct sts_conf *c)
 	assert_int_equal(c->header, STS_HEADER_FAILURES);
 	assert_string_equal(c->header_name, "MTA-STS-Status");
 	assert_string_equal(c->audit_file, "");
+	assert_false(c->tlsrpt);
+	assert_string_equal(c->tlsrpt_from, "");
+	assert_string_equal(c->tlsrpt_organization, "");
+	assert_string_equal(c->tlsrpt_contact, "");
+	assert_int_equal(c->tlsrpt_smtp.port, 25);
+	assert_string_equal(c->tlsrpt_smtp.host, "127.0.0.1");
+	assert_string_equal(
+	    c->tlsrpt_store, "/var/lib/mta-sts-milter/tlsrpt.db");
 	assert_int_equal(c->syslog_facility, LOG_MAIL);
 	assert_int_equal(c->log_level, STS_LOG_INFO);
 	assert_int_equal(c->n_mailers, 3);
@@ -108,6 +116,12 @@ static const char every_key[] =
     "header = \"all\"\n"
     "header_name = \"X-STS\"\n"
     "audit_file = \"/var/log/a\"\n"
+    "tlsrpt = true\n"
+    "tlsrpt_from = \"r+x@mail.example\"\n"
+    "tlsrpt_organization = \"Example Inc.\"\n"
+    "tlsrpt_contact = \"post@example\"\n"
+    "tlsrpt_smtp = \"unix:/run/x\"\n"
+    "tlsrpt_store = \"/r\"\n"
     "syslog_facility = \"local7\"\n"
     "log_level = \"debug\"\n"
     "mailers = {\"smtp-out\"}\n";
@@ -164,6 +178,12 @@ test_every_key(void **state)
 	assert_int_equal(c->header, STS_HEADER_ALL);
 	assert_string_equal(c->header_name, "X-STS");
 	assert_string_equal(c->audit_file, "/var/log/a");
+	assert_true(c->tlsrpt);
+	assert_string_equal(c->tlsrpt_from, "r+x@mail.example");
+	assert_string_equal(c->tlsrpt_organization, "Example Inc.");
+	assert_string_equal(c->tlsrpt_contact, "post@example");
+	assert_string_equal(c->tlsrpt_smtp.path, "/run/x");
+	assert_string_equal(c->tlsrpt_store, "/r");
 	assert_int_equal(c->syslog_facility, LOG_LOCAL7);
 	assert_int_equal(c->log_level, STS_LOG_DEBUG);
 	assert_lists(c);
@@ -316,7 +336,8 @@ test_snapshot(void **state)
 	b = conffile_good(every_key);
 	sts_conf_fixed_changes(a, b, &changes);
 	assert_string_equal(sts_buf_cstr(&changes),
-	    "milter_socket, socketmap_socket, control_socket, store, user");
+	    "milter_socket, socketmap_socket, control_socket, store, user, "
+	    "tlsrpt, tlsrpt_store");
 	sts_buf_clear(&changes);
 	sts_conf_put(b);
 	b = conffile_good("rcpt_wait = 9 store = \"/x\" on_fail = log");
