@@ -58,7 +58,7 @@ of_hosts(const struct sts_answer *a, struct sts_tlssession *out)
 
 		if (mx->seen == NULL && mx->match)
 			break; /* taken on trust: nobody looked */
-		if (mx->seen == NULL) {
+		if (!mx->match && (mx->seen == NULL || !mx->seen->dane)) {
 			out[n++] = mismatch(mx);
 			continue;
 		}

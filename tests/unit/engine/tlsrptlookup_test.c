@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "engineworld.h"
+#include "sts/engine/loop.h"
 #include "sts/engine/tlsrptlookup.h"
 
 #include <stdlib.h>

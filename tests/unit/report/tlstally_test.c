@@ -77,50 +77,70 @@ tear_down(void **state)
 /* One MX host; 'v'alidated, 'i'nvalid, 'u'nreachable, 'm'ismatch, 't'rusted
  * without a probe; in capitals where DANE decided. */
 static void
-set_mx(struct sts_mx_outcome *mx, size_t i, char what)
+set_mx(struct sts_mx_outcome *mx, size_t i, char what, const char *detail)
 {
+	static const char *const hosts[] = { "mx0.a.example", "mx1.a.example" };
+	static const char *const addresses[] = { "192.0.2.1", "192.0.2.2" };
 	char low = sts_lower(what);
-	struct sts_host_outcome *seen;
+	bool dane = low != what;
+	const struct sts_host_outcome draft = {
+		.host = hosts[i],
+		.dane = dane,
+		.path = low == 'v'   ? STS_PATH_VALIDATED
+			: low == 'i' ? STS_PATH_INVALID
+				     : STS_PATH_UNREACHABLE,
+		.reason = low == 'v'   ? STS_REASON_NONE
+			  : low == 'u' ? STS_REASON_UNREACHABLE
+			  : dane       ? STS_REASON_TLSA_INVALID
+				       : STS_REASON_CERTIFICATE_EXPIRED,
+		.address = addresses[i],
+		.detail = detail,
+	};
 
-	(void)snprintf(mx->host, sizeof(mx->host), "mx%zu.a.example", i);
+	mx->host = hosts[i];
 	mx->match = low != 'm';
 	if (low == 'm' || low == 't')
 		return;
-	seen = sts_host_outcome_new(mx->host);
-	assert_non_null(seen);
-	seen->dane = low != what;
-	seen->path = low == 'v'   ? STS_PATH_VALIDATED
-		     : low == 'i' ? STS_PATH_INVALID
-				  : STS_PATH_UNREACHABLE;
-	seen->reason = low == 'v'   ? STS_REASON_NONE
-		       : low == 'u' ? STS_REASON_UNREACHABLE
-		       : seen->dane ? STS_REASON_TLSA_INVALID
-				    : STS_REASON_CERTIFICATE_EXPIRED;
-	(void)snprintf(seen->address, sizeof(seen->address), "192.0.2.%zu", i);
-	(void)snprintf(seen->detail, sizeof(seen->detail), "expired");
-	mx->seen = seen;
+	mx->seen = sts_host_outcome_new(&draft);
+	assert_non_null(mx->seen);
+}
+
+static struct sts_answer *
+detailed_answer(const char *hosts, const char *mode, const char *detail)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text),
+	    "version: STSv1\nmode: %s\nmx: *.a.example\nmax_age: 86400\n",
+	    mode);
+	struct sts_mx_outcome mx[2] = { 0 };
+	struct sts_answer draft = {
+		.domain = "a.example",
+		.discovery.state = STS_POLICY_IN_FORCE,
+		.complete = true,
+		.n_mx = strlen(hosts),
+		.mx = mx,
+	};
+	struct sts_policy *policy;
+	struct sts_answer *a;
+
+	assert_int_equal(
+	    sts_policy_parse(sts_slice(text, (size_t)n), NULL, NULL, &policy),
+	    STS_OK);
+	draft.discovery.policy = policy;
+	for (size_t i = 0; hosts[i] != '\0'; i++)
+		set_mx(&mx[i], i, hosts[i], detail);
+	a = sts_answer_new(&draft);
+	assert_non_null(a);
+	for (size_t i = 0; hosts[i] != '\0'; i++)
+		sts_host_outcome_put(mx[i].seen);
+	sts_policy_put(policy);
+	return a;
 }
 
 static struct sts_answer *
 answer_of(const char *hosts, const char *mode)
 {
-	struct sts_answer *a = sts_answer_new("a.example", strlen(hosts));
-	char text[256];
-	int n = snprintf(text, sizeof(text),
-	    "version: STSv1\nmode: %s\nmx: *.a.example\nmax_age: 86400\n",
-	    mode);
-	struct sts_policy *policy;
-
-	assert_non_null(a);
-	assert_int_equal(
-	    sts_policy_parse(sts_slice(text, (size_t)n), NULL, NULL, &policy),
-	    STS_OK);
-	a->discovery.policy = policy;
-	a->discovery.state = STS_POLICY_IN_FORCE;
-	a->complete = true;
-	for (size_t i = 0; hosts[i] != '\0'; i++)
-		set_mx(&a->mx[i], i, hosts[i]);
-	return a;
+	return detailed_answer(hosts, mode, "expired");
 }
 
 static void
@@ -208,11 +228,12 @@ knows_failures_of_policies(void **state)
 		{ STS_REASON_ADDRESS_REFUSED, "sts-policy-fetch-error" },
 	};
 	struct sts_tlssession s[STS_TLSSESSIONS_MAX];
-	struct sts_answer *a = sts_answer_new("a.example", 0);
+	const struct sts_answer draft = { .domain = "a.example",
+		.complete = true };
+	struct sts_answer *a = sts_answer_new(&draft);
 
 	(void)state;
 	assert_non_null(a);
-	a->complete = true;
 	a->discovery.state = STS_POLICY_FAILED;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		a->discovery.reason = rows[i].reason;
@@ -344,17 +365,17 @@ static void
 is_bounded(void **state)
 {
 	struct fixture *f = *state;
-	struct sts_answer *fail = answer_of("i", "enforce");
-	struct sts_host_outcome *seen;
+	struct sts_answer *fail;
 	char name[64];
 
 	start(f);
 	for (unsigned i = 0; i < STS_TALLY_KINDS + 10; i++) {
-		seen = (struct sts_host_outcome *)(uintptr_t)fail->mx[0].seen;
-		(void)snprintf(
-		    seen->detail, sizeof(seen->detail), "fault %u", i);
+		(void)snprintf(name, sizeof(name), "fault %u", i);
+		fail = detailed_answer("i", "enforce", name);
 		decide(f, "a.example", fail);
+		sts_answer_put(fail);
 	}
+	fail = answer_of("i", "enforce");
 	for (unsigned i = 0; i < STS_TALLY_DOMAINS + 10; i++) {
 		(void)snprintf(name, sizeof(name), "d%u.example", i);
 		decide(f, name, fail);
