@@ -12,6 +12,16 @@ static const struct sts_cli_option lint_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct sts_cli_option report_show_options[] = {
+	{ "domain", "DOMAIN", "only what is about this domain" },
+	{ "days", "N", "only reports of the last N days" },
+	{ "since", "DAY", "only reports of this day (UTC) and later" },
+	{ "until", "DAY", "only reports of this day (UTC) and earlier" },
+	{ "sort", "WORD", "by failures (default), sessions or name" },
+	{ "html", "FILE", "write a page with charts instead of text" },
+	{ NULL, NULL, NULL },
+};
+
 const struct sts_command sts_commands[] = {
 	{
 	    .name = "query",
@@ -84,6 +94,24 @@ const struct sts_command sts_commands[] = {
 	    .min_operands = 1,
 	    .max_operands = 2,
 	    .run = sts_cmd_cache,
+	},
+	{
+	    .name = "report show",
+	    .synopsis = "[--domain DOMAIN] [--days N] [--since DAY] "
+			"[--until DAY] [--sort WORD] [--html FILE] [--json] "
+			"FILE ...",
+	    .summary = "show the TLS reports that other servers sent",
+	    .help = "Reads TLS reports (RFC 8460): JSON, gzip of it, whole "
+		    "mails, mboxes, Maildirs, folders of any of these; - is "
+		    "standard input. Shows who sent how much, what failed, "
+		    "where and why, and what to do about it. A report that "
+		    "came twice is counted once.\n\n"
+		    "Exit status: 0, 1 something could not be read as a "
+		    "report (the others are shown).",
+	    .options = report_show_options,
+	    .min_operands = 1,
+	    .max_operands = SIZE_MAX,
+	    .run = sts_cmd_report_show,
 	},
 };
 

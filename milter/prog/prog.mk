@@ -44,12 +44,25 @@ libcmd_a_SOURCES = \
 	include/sts/prog/daemon.h \
 	include/sts/prog/domainlist.h \
 	include/sts/prog/findings.h \
+	include/sts/prog/gunzip.h \
 	include/sts/prog/html.h \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
 	include/sts/prog/outfile.h \
 	include/sts/prog/ownengine.h \
 	include/sts/prog/progress.h \
+	include/sts/prog/reportadvice.h \
+	include/sts/prog/reportchart.h \
+	include/sts/prog/reportfile.h \
+	include/sts/prog/reportfind.h \
+	include/sts/prog/reporthtml.h \
+	include/sts/prog/reportmail.h \
+	include/sts/prog/reportread.h \
+	include/sts/prog/reportset.h \
+	include/sts/prog/reportsummary.h \
+	include/sts/prog/reporttext.h \
+	include/sts/prog/reporttime.h \
+	include/sts/prog/reportview.h \
 	include/sts/prog/show.h \
 	include/sts/prog/ui.h \
 	milter/prog/advice.c \
@@ -62,11 +75,13 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_check.c \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
+	milter/prog/cmd_report_show.c \
 	milter/prog/cmd_status.c \
 	milter/prog/commandtable.c \
 	milter/prog/daemon.c \
 	milter/prog/domainlist.c \
 	milter/prog/findings.c \
+	milter/prog/gunzip.c \
 	milter/prog/html.c \
 	milter/prog/htmlstyle.c \
 	milter/prog/htmltable.c \
@@ -76,11 +91,26 @@ libcmd_a_SOURCES = \
 	milter/prog/outfile.c \
 	milter/prog/ownengine.c \
 	milter/prog/progress.c \
+	milter/prog/reportadvice.c \
+	milter/prog/reportchart.c \
+	milter/prog/reportfile.c \
+	milter/prog/reportfind.c \
+	milter/prog/reporthtml.c \
+	milter/prog/reportjson.c \
+	milter/prog/reportmail.c \
+	milter/prog/reportread.c \
+	milter/prog/reportset.c \
+	milter/prog/reportsummary.c \
+	milter/prog/reporttext.c \
+	milter/prog/reporttime.c \
+	milter/prog/reportview.c \
 	milter/prog/show.c \
 	milter/prog/ui.c
+libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(GMIME_CFLAGS)
 cmd_ldadd = libcmd.a libfront.a libreport.a libengine.a libstore.a libconf.a \
 	libcore.a libbase.a $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
-	$(EVENT_LIBS) $(OPENSSL_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS)
+	$(EVENT_LIBS) $(OPENSSL_LIBS) $(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS) \
+	$(ZLIB_LIBS) $(GMIME_LIBS)
 bin_PROGRAMS += mta-sts
 mta_sts_SOURCES = milter/prog/mta-sts.c
 mta_sts_LDADD = $(cmd_ldadd)

@@ -3,6 +3,7 @@ CLI_TESTS = \
 	tests/cli/advice_test.py \
 	tests/cli/daemon_test.py \
 	tests/cli/lint_test.py \
+	tests/cli/report_show_test.py \
 	tests/cli/usage_test.py
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/cli.py
+EXTRA_DIST += $(CLI_TESTS) tests/cli/cli.py tests/reports
