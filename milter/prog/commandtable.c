@@ -6,6 +6,14 @@ static const struct sts_cli_option ask_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct sts_cli_option check_options[] = {
+	{ "cached", NULL, "show what the daemon knows, instead" },
+	{ "domains", "FILE",
+	    "check all of a list, a domain a line; - is stdin" },
+	{ "html", "FILE", "write a page for people, too" },
+	{ NULL, NULL, NULL },
+};
+
 static const struct sts_cli_option lint_options[] = {
 	{ "mx", "HOST", "whether the policy allows this MX host" },
 	{ "txt", "RECORD", "check a TXT record; once for each of the name" },
@@ -39,15 +47,19 @@ const struct sts_command sts_commands[] = {
 	},
 	{
 	    .name = "check",
-	    .synopsis = "[--cached] [--json] DOMAIN",
+	    .synopsis = "[--cached] [--json] [--html FILE] {DOMAIN | "
+			"--domains FILE}",
 	    .summary = "prove whether mail to a domain can be sent securely",
 	    .help = "Fetches the policy, looks up the MX hosts, connects to "
-		    "each on port 25 and checks STARTTLS and the certificate. "
-		    "Prints the verdict, every MX host, and what to do about "
-		    "each fault.\n\n"
-		    "Exit status: 0 pass, 1 fail, 2 none, 3 could not tell.",
-	    .options = ask_options,
-	    .min_operands = 1,
+		    "each on port 25 and checks STARTTLS and the certificate, "
+		    "and looks where TLS reports are to go. Prints the "
+		    "verdict, every MX host, and each finding with how bad it "
+		    "is, where it is written, and what to do.\n\n"
+		    "--domains checks many at once and prints a table; --html "
+		    "writes a page for someone who is not technical.\n\n"
+		    "Exit status: 0 pass, 1 fail, 2 none, 3 could not tell; "
+		    "of many, the worst (fail, could not tell, none, pass).",
+	    .options = check_options,
 	    .max_operands = 1,
 	    .run = sts_cmd_check,
 	},

@@ -351,12 +351,13 @@ find_in_tlsrpt(struct finding *f)
 	const json_t *tlsrpt = json_object_get(f->a.answer, "tlsrpt");
 	const char *status = sts_js_text(tlsrpt, "status");
 	const char *detail = sts_js_text(tlsrpt, "detail");
-	bool is_none = strcmp(status, "none") == 0;
+	bool matters = has_policy(f) &&
+		       !sts_js_is(f->a.answer, "mx_state", "null") &&
+		       strcmp(status, "none") == 0;
 
 	if (strcmp(status, "found") != 0 || detail[0] != '\0')
 		tell(f,
-		    sts_advice_find(STS_ABOUT_TLSRPT, status, detail,
-			is_none && has_policy(f)),
+		    sts_advice_find(STS_ABOUT_TLSRPT, status, detail, matters),
 		    detail);
 }
 

@@ -40,6 +40,8 @@ libcmd_a_SOURCES = \
 	include/sts/prog/advice.h \
 	include/sts/prog/ask.h \
 	include/sts/prog/cache.h \
+	include/sts/prog/checkpage.h \
+	include/sts/prog/checktable.h \
 	include/sts/prog/cli.h \
 	include/sts/prog/daemon.h \
 	include/sts/prog/domainlist.h \
@@ -51,6 +53,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/outfile.h \
 	include/sts/prog/ownengine.h \
 	include/sts/prog/progress.h \
+	include/sts/prog/remembered.h \
 	include/sts/prog/reportadvice.h \
 	include/sts/prog/reportchart.h \
 	include/sts/prog/reportfile.h \
@@ -64,11 +67,15 @@ libcmd_a_SOURCES = \
 	include/sts/prog/reporttime.h \
 	include/sts/prog/reportview.h \
 	include/sts/prog/show.h \
+	include/sts/prog/survey.h \
 	include/sts/prog/ui.h \
 	milter/prog/advice.c \
 	milter/prog/advicetable.c \
 	milter/prog/ask.c \
 	milter/prog/cachelist.c \
+	milter/prog/checkpage.c \
+	milter/prog/checktable.c \
+	milter/prog/checkwords.c \
 	milter/prog/cli.c \
 	milter/prog/cliconf.c \
 	milter/prog/cmd_cache.c \
@@ -91,6 +98,7 @@ libcmd_a_SOURCES = \
 	milter/prog/outfile.c \
 	milter/prog/ownengine.c \
 	milter/prog/progress.c \
+	milter/prog/remembered.c \
 	milter/prog/reportadvice.c \
 	milter/prog/reportchart.c \
 	milter/prog/reportfile.c \
@@ -105,6 +113,7 @@ libcmd_a_SOURCES = \
 	milter/prog/reporttime.c \
 	milter/prog/reportview.c \
 	milter/prog/show.c \
+	milter/prog/survey.c \
 	milter/prog/ui.c
 libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(GMIME_CFLAGS)
 cmd_ldadd = libcmd.a libfront.a libreport.a libengine.a libstore.a libconf.a \

@@ -3,6 +3,7 @@
 #include "sts/prog/js.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { DAY = 86400, SOON_DAYS = 14, LINE_SIZE = 1024 };
 
@@ -201,4 +202,69 @@ sts_show_advice(struct sts_ui *ui, const json_t *advice)
 	for (size_t i = 0; i < json_array_size(advice); i++)
 		sts_ui_wrap(
 		    ui, "  * ", json_string_value(json_array_get(advice, i)));
+}
+
+void
+sts_show_tlsrpt(struct sts_ui *ui, const json_t *tlsrpt)
+{
+	const json_t *rua = json_object_get(tlsrpt, "rua");
+
+	for (size_t i = 0; i < json_array_size(rua); i++)
+		sts_ui_field(ui, i == 0 ? "reports to" : "", STS_STYLE_PLAIN,
+		    json_string_value(json_array_get(rua, i)));
+	if (tlsrpt != NULL && json_array_size(rua) == 0)
+		sts_ui_field(ui, "reports to", STS_STYLE_WARN,
+		    sts_js_is(tlsrpt, "status", "none")
+			? "nobody"
+			: sts_js_text(tlsrpt, "status"));
+}
+
+static enum sts_style
+severity_style(const json_t *found)
+{
+	if (sts_js_is(found, "severity", "error"))
+		return STS_STYLE_BAD;
+	return sts_js_is(found, "severity", "warning") ? STS_STYLE_WARN
+						       : STS_STYLE_BOLD;
+}
+
+static void
+show_text(
+    struct sts_ui *ui, const char *who, const char *domain, const char *text)
+{
+	char *all;
+
+	if (text[0] == '\0' || asprintf(&all, "%s%s%s%s", who, domain,
+				   who[0] == '\0' ? "" : ": ", text) < 0)
+		return;
+	sts_ui_wrap(ui, "    ", all);
+	free(all);
+}
+
+/* "  error: mx, certificate-expired, RFC 8461 section 4.2", and what to do. */
+static void
+show_finding(struct sts_ui *ui, const json_t *found, const char *domain)
+{
+	sts_ui_newline(ui);
+	sts_ui_put(ui, STS_STYLE_PLAIN, "  ");
+	sts_ui_put(ui, severity_style(found), sts_js_text(found, "severity"));
+	sts_ui_printf(ui, ": %s, %s, %s", sts_js_text(found, "area"),
+	    sts_js_text(found, "code"), sts_js_text(found, "rfc"));
+	sts_ui_newline(ui);
+	show_text(ui, "", "", sts_js_text(found, "message"));
+	show_text(ui, "The owner of ", domain, sts_js_text(found, "owner"));
+	show_text(ui, "The sender", "", sts_js_text(found, "sender"));
+	sts_ui_put(ui, STS_STYLE_DIM, "    $ ");
+	sts_ui_put(ui, STS_STYLE_DIM, sts_js_text(found, "run"));
+	sts_ui_newline(ui);
+}
+
+void
+sts_show_findings(struct sts_ui *ui, const json_t *answer)
+{
+	size_t i;
+	json_t *found;
+
+	json_array_foreach(json_object_get(answer, "findings"), i, found)
+	    show_finding(ui, found, sts_js_text(answer, "domain"));
 }

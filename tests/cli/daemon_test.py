@@ -223,9 +223,11 @@ class Cached(Fake):
             done = self.command("check", "--cached", "a.example")
             self.check(done, 1, out="fail: certificate-expired", errors="")
             data = self.json(self.command("check", "--cached", "a.example", "--json"), 1)
-            advice = data.pop("advice")
+            advice, findings = data.pop("advice"), data.pop("findings")
+            self.assertLess(data["mx"][0].pop("days_left"), 0)
             self.assertEqual(data, ANSWER)
             self.assertTrue(any("expired" in text for text in advice))
+            self.assertEqual(findings[0]["severity"], "error")
 
     def test_results(self):
         for result, status in ("pass", 0), ("fail", 1), ("none", 2), ("temperror", 3):

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 # pylint: disable=wrong-import-position
 from internet import samples, world
+from internet.browser import Browser
 from internet.daemon import USER, Command, Configuration, Daemon
 from internet.internet import Internet, folder
 from internet.postfix import Postfix, Smtpd
@@ -201,6 +202,12 @@ def command(internet):
     """mta-sts with a configuration of its own, and no daemon behind it."""
     own = Configuration(folder() / "command", internet.pki, "inet:1@127.0.0.1")
     return Command(own.path)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with Browser(folder() / "browser") as running:
+        yield running
 
 
 _numbers = itertools.count()

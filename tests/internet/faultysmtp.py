@@ -4,6 +4,7 @@ import itertools
 import random
 import time
 
+from .pki import MARKUP
 from .smtpsession import Session
 
 
@@ -125,6 +126,13 @@ class Hostile(Session):
         self.send(b"554 5.7.1 \x1b[31mred\x1b[0m\0 \r fake\xff: yes\r\n")
 
 
+class Markup(Session):
+    """Tries to write a page of its own into a page."""
+
+    def greet(self):
+        self.reply(f"554 5.7.1 {MARKUP}")
+
+
 FAULTS = {
     "": Session,
     "no-starttls": NoStarttls,
@@ -146,4 +154,5 @@ FAULTS = {
     "long-line": LongLine,
     "garbage": Garbage,
     "hostile": Hostile,
+    "markup": Markup,
 }

@@ -17,6 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
 
+# What a page about strangers must show as it is, and never obey.
+MARKUP = "</pre><script>hacked=1</script><img src=//evil.test/x onerror=hacked=2>"
+
 # fault -> what it means; "" is a certificate without one.
 FAULTS = {
     "": "issued by the trusted authority for exactly the names asked",
@@ -29,6 +32,7 @@ FAULTS = {
     "wildcard": "names *.parent instead of the host",
     "wildcard-parent": "names *.grandparent, a label too high",
     "intermediate": "issued by an intermediate, which is sent along",
+    "markup": "names and subject are HTML",
     "no-intermediate": "issued by an intermediate, which is not sent",
 }
 
@@ -104,7 +108,7 @@ class Pki:
             raise ValueError(f"no such certificate fault: {fault}")
         issuer = self._issuer(fault)
         issuer_key = issuer.key if issuer else self.key
-        subject = _name(names[0][:64])
+        subject = _name((MARKUP if fault == "markup" else names[0])[:64])
         builder = _builder(
             subject,
             self.key,
@@ -149,6 +153,8 @@ def _life(fault):
 
 
 def _san(names, fault):
+    if fault == "markup":
+        return [MARKUP]
     if fault == "other-name":
         return ["somebody-else.test"]
     if fault == "wildcard":

@@ -22,6 +22,12 @@ void sts_show_mx(struct sts_ui *ui, const json_t *mx, int64_t now);
 /* Does nothing where there is none. */
 void sts_show_advice(struct sts_ui *ui, const json_t *advice);
 
+/* Where TLS reports go; nothing where that was not looked at. */
+void sts_show_tlsrpt(struct sts_ui *ui, const json_t *tlsrpt);
+
+/* The findings of an answer (prog/findings.h). */
+void sts_show_findings(struct sts_ui *ui, const json_t *answer);
+
 /* Of a result or a reason: good, bad or in between. */
 enum sts_style sts_show_style(const char *result);
 
