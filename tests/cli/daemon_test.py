@@ -227,7 +227,7 @@ class Cached(Fake):
             self.assertLess(data["mx"][0].pop("days_left"), 0)
             self.assertEqual(data, ANSWER)
             self.assertTrue(any("expired" in text for text in advice))
-            self.assertEqual(findings[0]["severity"], "error")
+            self.assertIn("error", [each["severity"] for each in findings])
 
     def test_results(self):
         for result, status in ("pass", 0), ("fail", 1), ("none", 2), ("temperror", 3):
