@@ -1,6 +1,7 @@
 #include "sts/base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -37,4 +38,22 @@ sts_time_rfc3339(int64_t wall_s, char *dst)
 	(void)gmtime_r(&t, &tm);
 	(void)strftime(dst, STS_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return dst;
+}
+
+/* Written back it must be the same: strptime takes much more. */
+enum sts_err
+sts_time_parse(const char *text, int64_t *out)
+{
+	struct tm tm = { .tm_year = 0 };
+	char again[STS_TIME_TEXT];
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	int64_t wall_s;
+
+	if (end == NULL || *end != '\0')
+		return STS_E_SYNTAX;
+	wall_s = (int64_t)timegm(&tm);
+	if (strcmp(sts_time_rfc3339(wall_s, again), text) != 0)
+		return STS_E_SYNTAX;
+	*out = wall_s;
+	return STS_OK;
 }

@@ -145,10 +145,11 @@ more_exact(const struct sts_exception *a, const struct sts_exception *b)
 }
 
 struct sts_actions
-sts_conf_actions(const struct sts_conf *conf, struct sts_slice domain,
-    int64_t now, const struct sts_exception **exception)
+sts_conf_actions_if(const struct sts_conf *conf,
+    const struct sts_actions *general, struct sts_slice domain, int64_t now,
+    const struct sts_exception **exception)
 {
-	struct sts_actions actions = conf->actions;
+	struct sts_actions actions = *general;
 	const struct sts_exception *best = NULL, *e;
 
 	for (size_t i = 0; i < conf->n_exceptions; i++) {
@@ -164,4 +165,12 @@ sts_conf_actions(const struct sts_conf *conf, struct sts_slice domain,
 		actions.on_unreachable = best->on_unreachable;
 	*exception = best;
 	return actions;
+}
+
+struct sts_actions
+sts_conf_actions(const struct sts_conf *conf, struct sts_slice domain,
+    int64_t now, const struct sts_exception **exception)
+{
+	return sts_conf_actions_if(
+	    conf, &conf->actions, domain, now, exception);
 }

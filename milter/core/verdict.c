@@ -177,3 +177,10 @@ sts_verdict_severity(enum sts_action action)
 	}
 	return 5;
 }
+
+bool
+sts_verdict_holds(enum sts_action action)
+{
+	return action == STS_ACTION_DEFER || action == STS_ACTION_QUARANTINE ||
+	       action == STS_ACTION_REJECT;
+}

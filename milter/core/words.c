@@ -125,6 +125,20 @@ sts_reason_parse(struct sts_slice word, enum sts_reason *out)
 }
 
 enum sts_err
+sts_result_parse(struct sts_slice word, enum sts_result *out)
+{
+	for (int i = STS_RESULT_NONE; i <= STS_RESULT_EXEMPT; i++) {
+		const char *text = sts_result_text((enum sts_result)i);
+
+		if (sts_slice_eq(word, sts_slice_str(text))) {
+			*out = (enum sts_result)i;
+			return STS_OK;
+		}
+	}
+	return STS_E_NOTFOUND;
+}
+
+enum sts_err
 sts_mode_parse(struct sts_slice word, enum sts_mode *out)
 {
 	for (int i = STS_MODE_NONE; i <= STS_MODE_ENFORCE; i++) {

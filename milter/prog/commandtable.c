@@ -30,6 +30,15 @@ static const struct sts_cli_option report_show_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct sts_cli_option dryrun_options[] = {
+	{ "days", "N", "how far back to look; default 7" },
+	{ "on-fail", "ACTION", "in place of the configuration's on_fail" },
+	{ "on-unreachable", "ACTION", "in place of its on_unreachable" },
+	{ "on-temperror", "ACTION", "in place of its on_temperror" },
+	{ "decide-at", "WHERE", "in place of its decide_at" },
+	{ NULL, NULL, NULL },
+};
+
 const struct sts_command sts_commands[] = {
 	{
 	    .name = "query",
@@ -124,6 +133,24 @@ const struct sts_command sts_commands[] = {
 	    .min_operands = 1,
 	    .max_operands = SIZE_MAX,
 	    .run = sts_cmd_report_show,
+	},
+	{
+	    .name = "report dry-run",
+	    .synopsis = "[--json] [--days N] [--on-fail ACTION] ... [FILE ...]",
+	    .summary = "what enforcement would have held, by the audit file",
+	    .help = "Reads the decisions of the last days from the audit file "
+		    "(and what it was rotated to), or from the files named; - "
+		    "is standard input, and gzip is read as it is. Tells what "
+		    "the configuration, or one with the words of the options, "
+		    "would have held, for which reasons, and what to do about "
+		    "each: may it be switched on? ACTION is tag, defer, "
+		    "quarantine, reject or log.\n\n"
+		    "Exit status: 0 nothing would have been held, 1 something "
+		    "would, 3 there are no decisions to tell by, 66 a file "
+		    "cannot be read.",
+	    .options = dryrun_options,
+	    .max_operands = SIZE_MAX,
+	    .run = sts_cmd_dryrun,
 	},
 };
 

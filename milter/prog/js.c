@@ -1,13 +1,13 @@
 #include "sts/prog/js.h"
 
-#include <time.h>
+#include "sts/base/clock.h"
 
 int64_t
 sts_js_time(const json_t *object, const char *key)
 {
-	const char *text = sts_js_text(object, key);
-	struct tm tm = { .tm_year = 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	int64_t wall_s = 0;
 
-	return end == NULL || *end != '\0' ? 0 : (int64_t)timegm(&tm);
+	if (sts_time_parse(sts_js_text(object, key), &wall_s) != STS_OK)
+		return 0;
+	return wall_s;
 }

@@ -48,6 +48,8 @@ libcmd_a_SOURCES = \
 	include/sts/prog/findings.h \
 	include/sts/prog/gunzip.h \
 	include/sts/prog/html.h \
+	include/sts/prog/dryrun.h \
+	include/sts/prog/dryrunparts.h \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
 	include/sts/prog/outfile.h \
@@ -77,9 +79,11 @@ libcmd_a_SOURCES = \
 	milter/prog/checktable.c \
 	milter/prog/checkwords.c \
 	milter/prog/cli.c \
+	milter/prog/auditread.c \
 	milter/prog/cliconf.c \
 	milter/prog/cmd_cache.c \
 	milter/prog/cmd_check.c \
+	milter/prog/cmd_dryrun.c \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
 	milter/prog/cmd_report_show.c \
@@ -87,6 +91,10 @@ libcmd_a_SOURCES = \
 	milter/prog/commandtable.c \
 	milter/prog/daemon.c \
 	milter/prog/domainlist.c \
+	milter/prog/dryrunadvice.c \
+	milter/prog/dryrunexcept.c \
+	milter/prog/dryrunjson.c \
+	milter/prog/dryrunshow.c \
 	milter/prog/findings.c \
 	milter/prog/gunzip.c \
 	milter/prog/html.c \

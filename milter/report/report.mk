@@ -2,7 +2,11 @@
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	include/sts/report/audit.h \
+	include/sts/report/auditentry.h \
+	include/sts/report/auditfile.h \
+	include/sts/report/dryrun.h \
 	include/sts/report/jsontext.h \
+	include/sts/report/recent.h \
 	include/sts/report/relief.h \
 	include/sts/report/report.h \
 	include/sts/report/tlsdb.h \
@@ -11,8 +15,13 @@ libreport_a_SOURCES = \
 	include/sts/report/tlssession.h \
 	include/sts/report/tlstally.h \
 	milter/report/audit.c \
+	milter/report/auditentry.c \
+	milter/report/auditfile.c \
+	milter/report/auditfiles.c \
 	milter/report/auditline.c \
+	milter/report/dryrun.c \
 	milter/report/jsontext.c \
+	milter/report/recent.c \
 	milter/report/relief.c \
 	milter/report/report.c \
 	milter/report/tlsdb.c \
@@ -20,4 +29,5 @@ libreport_a_SOURCES = \
 	milter/report/tlsreport.c \
 	milter/report/tlssession.c \
 	milter/report/tlstally.c
-libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(STORE_CFLAGS)
+libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(STORE_CFLAGS) \
+	$(ZLIB_CFLAGS)

@@ -10,6 +10,8 @@
 #ifndef STS_BASE_CLOCK_H
 #define STS_BASE_CLOCK_H
 
+#include "sts/base/err.h"
+
 #include <stdint.h>
 
 struct sts_clock {
@@ -37,5 +39,8 @@ enum { STS_TIME_TEXT = 21 }; /* "2026-01-01T00:00:00Z" and its NUL */
 /* RFC 3339, in UTC, into at least STS_TIME_TEXT bytes; years past 9999 are cut
  * to the last second of 9999.  Returns dst. */
 char *sts_time_rfc3339(int64_t wall_s, char *dst);
+
+/* Exactly what the above writes, in wall seconds.  STS_E_SYNTAX. */
+STS_MUST_USE enum sts_err sts_time_parse(const char *text, int64_t *out);
 
 #endif

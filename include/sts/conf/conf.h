@@ -138,6 +138,11 @@ struct sts_actions sts_conf_actions(const struct sts_conf *conf,
     struct sts_slice domain, int64_t now,
     const struct sts_exception **exception);
 
+/* The same if the general words were these. */
+struct sts_actions sts_conf_actions_if(const struct sts_conf *conf,
+    const struct sts_actions *general, struct sts_slice domain, int64_t now,
+    const struct sts_exception **exception);
+
 /*
  * What differs between two snapshots in keys that a reload cannot change
  * (sockets, store, user): their names, appended to `b` with commas.

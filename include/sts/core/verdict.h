@@ -70,4 +70,7 @@ enum sts_action sts_verdict_action(
  * message. */
 int sts_verdict_severity(enum sts_action action);
 
+/* Whether mail does not go on with it: defer, quarantine, reject. */
+bool sts_verdict_holds(enum sts_action action);
+
 #endif

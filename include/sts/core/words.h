@@ -75,6 +75,9 @@ const char *sts_action_text(enum sts_action action);
 STS_MUST_USE enum sts_err sts_reason_parse(
     struct sts_slice word, enum sts_reason *out);
 /* Exactly the lower-case word. STS_E_NOTFOUND. */
+STS_MUST_USE enum sts_err sts_result_parse(
+    struct sts_slice word, enum sts_result *out);
+/* Exactly the lower-case word. STS_E_NOTFOUND. */
 STS_MUST_USE enum sts_err sts_mode_parse(
     struct sts_slice word, enum sts_mode *out);
 /* Of the configuration's words: all but "accept". STS_E_NOTFOUND. */
