@@ -7,6 +7,7 @@
 # A new one is a word in fuzzers and two lines below, and its corpus. One of a
 # layer that has no sanitized copy yet needs that too, as libcore_san.a.
 fuzzers = \
+	tests/fuzz/fuzz_audit \
 	tests/fuzz/fuzz_certificate \
 	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_control \
@@ -24,6 +25,9 @@ noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
 
+tests_fuzz_fuzz_audit_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_audit_LDADD = $(fuzz_main) libreport_san.a libcore_san.a \
+	libbase_san.a $(JANSSON_LIBS) $(CORE_LIBS)
 tests_fuzz_fuzz_certificate_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_certificate_LDADD = $(fuzz_main) libengine_san.a \
 	libbase_san.a $(OPENSSL_LIBS)
@@ -58,18 +62,21 @@ libconf_san_a_CPPFLAGS = $(libconf_a_CPPFLAGS)
 libcore_san_a_SOURCES = $(libcore_a_SOURCES)
 libcore_san_a_CFLAGS = $(fuzz_lib_cflags)
 libcore_san_a_CPPFLAGS = $(libcore_a_CPPFLAGS)
-# Of engine and front only what reads bytes that others send.
+# Of engine, report and front only what reads bytes that others send.
 libengine_san_a_SOURCES = milter/engine/certtext.c
 libengine_san_a_CFLAGS = $(fuzz_lib_cflags)
 libfront_san_a_SOURCES = milter/front/controlrequest.c
 libfront_san_a_CFLAGS = $(fuzz_lib_cflags)
 libfront_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libreport_san_a_SOURCES = milter/report/auditentry.c
+libreport_san_a_CFLAGS = $(fuzz_lib_cflags)
+libreport_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreplay_san_a_SOURCES = tests/fuzz/replay.c
 libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
 
 if FUZZERS
 check_LIBRARIES += libbase_san.a libconf_san.a libcore_san.a \
-	libengine_san.a libfront_san.a libreplay_san.a
+	libengine_san.a libfront_san.a libreport_san.a libreplay_san.a
 check_PROGRAMS += $(fuzzers)
 if FUZZING
 fuzz_main =
