@@ -5,6 +5,7 @@ core_sources = \
 	include/sts/core/domain.h \
 	include/sts/core/freshness.h \
 	include/sts/core/grammar.h \
+	include/sts/core/milterwire.h \
 	include/sts/core/mxmatch.h \
 	include/sts/core/netstring.h \
 	include/sts/core/outage.h \
@@ -22,6 +23,7 @@ core_sources = \
 	milter/core/domain.c \
 	milter/core/freshness.c \
 	milter/core/grammar.c \
+	milter/core/milterwire.c \
 	milter/core/mxmatch.c \
 	milter/core/netstring.c \
 	milter/core/outage.c \

@@ -48,6 +48,8 @@ struct sts_ticket {
 	bool cached; /* set before the ticket is given out */
 	bool closed; /* given up before the answer came */
 	pthread_cond_t there;
+	void (*note)(void *); /* instead; NULL: none is asked for */
+	void *cookie;
 	struct sts_ticket *prev, *next;
 	char domain[STS_DOMAIN_SIZE];
 };
@@ -88,6 +90,18 @@ sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
 	return STS_OK;
 }
 
+/* The ticket's wait is over; the lock is held. */
+static void
+notify(struct sts_ticket *t)
+{
+	void (*note)(void *) = t->note;
+
+	pthread_cond_signal(&t->there);
+	t->note = NULL;
+	if (note != NULL)
+		note(t->cookie);
+}
+
 /* Ends the wait of one ticket; the lock is held. */
 static void
 settle(struct sts_ticket *t, const struct sts_answer *answer)
@@ -96,7 +110,7 @@ settle(struct sts_ticket *t, const struct sts_answer *answer)
 	t->task = NULL;
 	t->answer = sts_answer_get(answer);
 	t->closed = answer == NULL;
-	pthread_cond_signal(&t->there);
+	notify(t);
 }
 
 void
@@ -110,7 +124,7 @@ sts_tasks_close(struct sts_tasks *tasks)
 	HASH_ITER (hh, tasks->table, task, tmp)
 		DL_FOREACH (task->tickets, t) {
 			t->closed = true;
-			pthread_cond_signal(&t->there);
+			notify(t);
 		}
 	pthread_mutex_unlock(&tasks->lock);
 }
@@ -554,6 +568,23 @@ sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
 	}
 	pthread_mutex_unlock(&t->tasks->lock);
 	return err;
+}
+
+bool
+sts_ticket_notify(struct sts_ticket *t, void (*note)(void *), void *cookie)
+{
+	bool waits;
+
+	if (t->cached)
+		return false;
+	pthread_mutex_lock(&t->tasks->lock);
+	waits = t->answer == NULL && !t->closed;
+	if (waits) {
+		t->note = note;
+		t->cookie = cookie;
+	}
+	pthread_mutex_unlock(&t->tasks->lock);
+	return waits;
 }
 
 void

@@ -1,7 +1,5 @@
 #include "sts/engine/watch.h"
 
-#include "sts/engine/loop.h"
-
 #include <stdlib.h>
 
 struct sts_watch {
@@ -31,15 +29,15 @@ on_event(evutil_socket_t fd, short came, void *arg)
 }
 
 enum sts_err
-sts_watch_new(struct sts_engine *engine, int fd, sts_watch_fn *fn, void *cookie,
+sts_watch_on(struct sts_loop *loop, int fd, sts_watch_fn *fn, void *cookie,
     struct sts_watch **out)
 {
 	struct sts_watch *w = calloc(1, sizeof(*w));
 
 	if (w == NULL)
 		return STS_E_NOMEM;
-	w->loop = sts_engine_loop(engine);
-	sts_loop_assert(w->loop);
+	sts_loop_assert(loop);
+	w->loop = loop;
 	w->fd = fd;
 	w->fn = fn;
 	w->cookie = cookie;
@@ -50,6 +48,13 @@ sts_watch_new(struct sts_engine *engine, int fd, sts_watch_fn *fn, void *cookie,
 	}
 	*out = w;
 	return STS_OK;
+}
+
+enum sts_err
+sts_watch_new(struct sts_engine *engine, int fd, sts_watch_fn *fn, void *cookie,
+    struct sts_watch **out)
+{
+	return sts_watch_on(sts_engine_loop(engine), fd, fn, cookie, out);
 }
 
 void

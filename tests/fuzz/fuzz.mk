@@ -13,6 +13,7 @@ fuzzers = \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_dnsanswer \
 	tests/fuzz/fuzz_domain \
+	tests/fuzz/fuzz_milter \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_published \
 	tests/fuzz/fuzz_smtpreply \
@@ -41,6 +42,8 @@ tests_fuzz_fuzz_dnsanswer_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_dnsanswer_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_domain_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_milter_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_milter_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_published_CFLAGS = $(fuzz_cflags)

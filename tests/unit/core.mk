@@ -6,6 +6,7 @@ CORE_TESTS = \
 	tests/unit/core/dnsanswer_test \
 	tests/unit/core/domain_test \
 	tests/unit/core/freshness_test \
+	tests/unit/core/milterwire_test \
 	tests/unit/core/mxmatch_test \
 	tests/unit/core/nomem_test \
 	tests/unit/core/outage_test \
@@ -33,6 +34,10 @@ tests_unit_core_domain_test_LDADD = $(core_test_ldadd)
 tests_unit_core_freshness_test_SOURCES = tests/unit/core/freshness_test.c
 tests_unit_core_freshness_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_freshness_test_LDADD = $(core_test_ldadd)
+
+tests_unit_core_milterwire_test_SOURCES = tests/unit/core/milterwire_test.c
+tests_unit_core_milterwire_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_milterwire_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_mxmatch_test_SOURCES = tests/unit/core/mxmatch_test.c
 tests_unit_core_mxmatch_test_CPPFLAGS = $(core_test_cppflags)

@@ -130,6 +130,16 @@ const struct sts_answer *sts_engine_remembered(
 STS_MUST_USE enum sts_err sts_ticket_wait(
     struct sts_ticket *ticket, int64_t ms, const struct sts_answer **out);
 
+/*
+ * For who cannot wait: calls note(cookie) once, when sts_ticket_wait would wait
+ * no more.  true: it will, unless the ticket is freed before; once that
+ * returned it never will.  false: that is so now, and it will not.  It is
+ * called on another thread, with the engine's lock held: it may do no more than
+ * leave a note for its own.  One for each ticket at a time.
+ */
+STS_MUST_USE bool sts_ticket_notify(
+    struct sts_ticket *ticket, void (*note)(void *cookie), void *cookie);
+
 /* Whether the answer was known when it was asked for. */
 bool sts_ticket_cached(const struct sts_ticket *ticket);
 

@@ -5,12 +5,13 @@
  *	sts_engine_run ─► (engine's thread) sts_watch_new ─► sts_watch_set
  *	                   ─► fn, again and again ─► sts_watch_free
  *
- * Engine's thread only.
+ * Or on a loop of its own (engine/loop.h).  The loop's thread only.
  */
 #ifndef STS_ENGINE_WATCH_H
 #define STS_ENGINE_WATCH_H
 
 #include "sts/engine/engine.h"
+#include "sts/engine/loop.h"
 
 enum sts_watch_what { /* a set of bits */
 	STS_WATCH_READ = 1 << 0, /* it can be read, or has failed */
@@ -27,6 +28,8 @@ typedef void sts_watch_fn(void *cookie, unsigned what);
 /* Watches for nothing yet.  `fd` stays the caller's, who frees the watch before
  * it is closed; -1: time alone.  STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_watch_new(struct sts_engine *engine, int fd,
+    sts_watch_fn *fn, void *cookie, struct sts_watch **out);
+STS_MUST_USE enum sts_err sts_watch_on(struct sts_loop *loop, int fd,
     sts_watch_fn *fn, void *cookie, struct sts_watch **out);
 
 /*
