@@ -1,6 +1,8 @@
 #include "sts/front/filter.h"
 
+#include "sts/front/blocking.h"
 #include "sts/front/nodelay.h"
+#include "sts/front/ticker.h"
 
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
@@ -167,7 +169,8 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	};
 
 	if (session != NULL)
-		sts_session_rcpt(session, &rcpt, queue_id(ctx), &reply);
+		sts_blocking_rcpt(
+		    the_context, session, &rcpt, queue_id(ctx), &reply);
 	return answer(ctx, &reply);
 }
 
@@ -239,9 +242,11 @@ on_eom(SMFICTX *ctx)
 	const struct sts_edits *edits = NULL;
 	sfsistat status;
 
-	if (session != NULL)
-		sts_session_eom(
-		    session, queue_id(ctx), progress, ctx, &reply, &edits);
+	if (session != NULL) {
+		sts_blocking_eom(
+		    the_context, session, queue_id(ctx), progress, ctx, &reply);
+		edits = sts_session_edits(session);
+	}
 	if (edits != NULL && !edit(ctx, edits)) {
 		tell_failed_edit(ctx);
 		reply = sts_reply_fault;
@@ -335,8 +340,14 @@ sts_filter_open(
 }
 
 enum sts_err
-sts_filter_run(const struct sts_session_context *context)
+sts_filter_run(
+    const struct sts_sockspec *spec, const struct sts_session_context *context)
 {
+	struct sts_ticker *ticker; /* ends with the process */
+	enum sts_err err = sts_ticker_new(spec, context->waiters, &ticker);
+
+	if (err != STS_OK)
+		return err;
 	the_context = context;
 	return smfi_main() == MI_SUCCESS ? STS_OK : STS_E_IO;
 }

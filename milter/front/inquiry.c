@@ -88,18 +88,14 @@ sts_inquiry_deinit(struct sts_inquiry *q)
 }
 
 enum sts_inquiry_state
-sts_inquiry_wait(
-    struct sts_inquiry *q, const struct sts_clock *clock, int64_t ms)
+sts_inquiry_look(struct sts_inquiry *q)
 {
 	const struct sts_answer *answer = NULL;
-	int64_t began;
 	enum sts_err err;
 
 	if (q->state != STS_INQUIRY_PENDING)
 		return q->state;
-	began = sts_mono_ms(clock);
-	err = sts_ticket_wait(q->ticket, ms, &answer);
-	q->held_ms += sts_mono_ms(clock) - began;
+	err = sts_ticket_wait(q->ticket, 0, &answer);
 	if (answer != NULL) {
 		if (q->answer != NULL)
 			sts_answer_put(q->answer);

@@ -15,6 +15,17 @@ struct sts_session {
 	struct sts_circumstances about; /* as of the decision being made */
 	char name[STS_MESSAGE_NAME];
 	struct sts_edits edits;
+	bool edited; /* they are what is to be done */
+
+	/* of the step under way; times are monotonic */
+	enum sts_stage stage;
+	const char *queue_id; /* borrowed */
+	struct sts_inquiry *awaited;
+	struct sts_pause pause; /* for that one's answer */
+	int64_t since_ms; /* when that began */
+	size_t looked_at; /* at the end of the message: inquiries */
+	int64_t deadline_ms;
+	int64_t progress_ms; /* when the MTA is to hear of us */
 };
 
 enum sts_err
@@ -123,19 +134,27 @@ awaited_at_rcpt(const struct sts_session *s, const struct sts_inquiry *q)
 	return false;
 }
 
-/* The recipients of one domain wait once; later ones only look. */
+/* The step is to be resumed with the inquiry's answer. */
 static void
-wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
+await(struct sts_session *s, struct sts_inquiry *q, int64_t now_ms)
+{
+	s->awaited = q;
+	s->since_ms = now_ms;
+	s->pause = (struct sts_pause){ .ticket = q->ticket,
+		.until_ms = s->deadline_ms };
+}
+
+/* The recipients of one domain wait once; later ones only look. */
+static bool
+must_wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
 {
 	bool waited = q->waited;
 
+	if (q->refused || q->final)
+		return false;
 	q->waited = true;
-	if (sts_inquiry_wait(q, s->clock, 0) != STS_INQUIRY_PENDING || waited)
-		return;
-	if (!sts_waiters_enter(s->context.waiters))
-		return;
-	(void)sts_inquiry_wait(q, s->clock, (int64_t)s->conf->rcpt_wait * 1000);
-	sts_waiters_leave(s->context.waiters);
+	return sts_inquiry_look(q) == STS_INQUIRY_PENDING && !waited &&
+	       s->conf->rcpt_wait > 0;
 }
 
 /* What could relieve the message, as of now. */
@@ -190,13 +209,12 @@ reply_of(
 }
 
 static void
-report(const struct sts_session *s, const struct sts_inquiry *q,
-    enum sts_stage stage, const char *queue_id)
+report(const struct sts_session *s, const struct sts_inquiry *q)
 {
 	enum sts_relief relief;
 	enum sts_action action = judge(s, q, &relief);
 	const struct sts_decision decision = {
-		.queue_id = queue_id,
+		.queue_id = s->queue_id,
 		.message = s->name,
 		.domain = q->domain,
 		.verdict = &q->verdict,
@@ -205,7 +223,7 @@ report(const struct sts_session *s, const struct sts_inquiry *q,
 		.relief = relief,
 		.about = s->about,
 		.exception = action == STS_ACTION_ACCEPT ? NULL : q->exception,
-		.stage = stage,
+		.stage = s->stage,
 		.cached = q->ticket != NULL && sts_ticket_cached(q->ticket),
 		.ms = q->held_ms,
 	};
@@ -214,18 +232,16 @@ report(const struct sts_session *s, const struct sts_inquiry *q,
 }
 
 static void
-decide_at_rcpt(struct sts_session *s, struct sts_inquiry *q,
-    const char *queue_id, struct sts_reply *out)
+decide_at_rcpt(
+    struct sts_session *s, struct sts_inquiry *q, struct sts_reply *out)
 {
 	enum sts_action action;
 
-	if (!q->refused && !q->final)
-		wait_at_rcpt(s, q);
 	s->about = circumstances_of(s);
 	action = action_of(s, q);
 	if (is_refusal(action)) {
 		if (!q->refused)
-			report(s, q, STS_STAGE_RCPT, queue_id);
+			report(s, q);
 		q->refused = true;
 		reply_of(action, q, out);
 		return;
@@ -234,23 +250,34 @@ decide_at_rcpt(struct sts_session *s, struct sts_inquiry *q,
 	q->accepted++;
 }
 
-void
+enum sts_err
 sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
     const char *queue_id, struct sts_reply *out)
 {
 	struct sts_recipient recipient;
 	struct sts_inquiry *q;
+	int64_t now;
 
-	*out = sts_reply_go_on;
+	s->stage = STS_STAGE_RCPT;
+	s->queue_id = queue_id;
 	sts_recipient_of(s->conf, rcpt, &recipient);
 	s->by_command = s->by_command || recipient.by_command;
 	q = inquiry_of(s, &recipient);
+	if (q != NULL && q->state != STS_INQUIRY_CLOSED &&
+	    awaited_at_rcpt(s, q) && must_wait_at_rcpt(s, q)) {
+		now = sts_mono_ms(s->clock);
+		s->deadline_ms = now + (int64_t)s->conf->rcpt_wait * 1000;
+		await(s, q, now);
+		return STS_E_AGAIN;
+	}
+	*out = sts_reply_go_on;
 	if (q == NULL)
 		*out = sts_reply_fault;
 	else if (q->state == STS_INQUIRY_CLOSED || awaited_at_rcpt(s, q))
-		decide_at_rcpt(s, q, queue_id, out);
+		decide_at_rcpt(s, q, out);
 	else
 		q->accepted++;
+	return STS_OK;
 }
 
 void
@@ -273,86 +300,9 @@ sts_session_header(struct sts_session *s, const char *name, const char *value)
 	}
 }
 
-/* Of a message's waits at its end, all together. */
-struct patience {
-	int64_t deadline;
-	int64_t step; /* when the MTA is to hear of us again */
-	bool (*progress)(void *);
-	void *cookie;
-};
-
-static enum sts_inquiry_state
-wait_until(struct sts_session *s, struct sts_inquiry *q, int64_t at)
-{
-	int64_t ms = at - sts_mono_ms(s->clock);
-
-	return sts_inquiry_wait(q, s->clock, ms > 0 ? ms : 0);
-}
-
-/* In steps, so that the MTA hears of us, however many answers come in between.
- * false: give up waiting. */
-static bool
-wait_in_steps(
-    struct sts_session *s, struct sts_inquiry *q, struct patience *patience)
-{
-	while (patience->step < patience->deadline) {
-		if (wait_until(s, q, patience->step) != STS_INQUIRY_PENDING)
-			return true;
-		if (!patience->progress(patience->cookie))
-			return false;
-		patience->step =
-		    sts_mono_ms(s->clock) + STS_SESSION_PROGRESS_MS;
-	}
-	(void)wait_until(s, q, patience->deadline);
-	return true;
-}
-
-static bool
-is_open(const struct sts_inquiry *q)
-{
-	return q->accepted > 0 && !q->final && q->state == STS_INQUIRY_PENDING;
-}
-
-/* Looks at all that is open; whether something still is. */
-static bool
-look_at_eom(struct sts_session *s)
-{
-	bool open = false;
-
-	for (size_t i = 0; i < s->n_inquiries; i++)
-		if (is_open(s->inquiries[i]) &&
-		    sts_inquiry_wait(s->inquiries[i], s->clock, 0) ==
-			STS_INQUIRY_PENDING)
-			open = true;
-	return open;
-}
-
-/* One deadline for all, since all are looked up at once.  false: the MTA is
- * gone. */
-static bool
-wait_at_eom(struct sts_session *s, bool (*progress)(void *), void *cookie)
-{
-	int64_t now = sts_mono_ms(s->clock);
-	struct patience patience = {
-		.deadline = now + (int64_t)s->conf->eom_wait * 1000,
-		.step = now + STS_SESSION_PROGRESS_MS,
-		.progress = progress,
-		.cookie = cookie,
-	};
-	bool go_on = true;
-
-	if (!look_at_eom(s) || !sts_waiters_enter(s->context.waiters))
-		return true;
-	for (size_t i = 0; go_on && i < s->n_inquiries; i++)
-		if (is_open(s->inquiries[i]))
-			go_on = wait_in_steps(s, s->inquiries[i], &patience);
-	sts_waiters_leave(s->context.waiters);
-	return go_on;
-}
-
 /* Reports every domain; returns the one that decides, NULL without any. */
 static const struct sts_inquiry *
-decide_at_eom(struct sts_session *s, const char *queue_id)
+decide_at_eom(const struct sts_session *s)
 {
 	const struct sts_inquiry *worst = NULL;
 
@@ -361,7 +311,7 @@ decide_at_eom(struct sts_session *s, const char *queue_id)
 
 		if (q->accepted == 0)
 			continue;
-		report(s, q, STS_STAGE_EOM, queue_id);
+		report(s, q);
 		if (worst == NULL ||
 		    sts_verdict_severity(action_of(s, q)) >
 			sts_verdict_severity(action_of(s, worst)))
@@ -421,23 +371,111 @@ make_edits(struct sts_session *s, const struct sts_inquiry *worst)
 	return err;
 }
 
-void
-sts_session_eom(struct sts_session *s, const char *queue_id,
-    bool (*progress)(void *), void *cookie, struct sts_reply *reply,
-    const struct sts_edits **edits)
+static void
+finish(struct sts_session *s, struct sts_reply *out)
 {
 	const struct sts_inquiry *worst;
 
-	*edits = NULL;
-	*reply = sts_reply_fault;
-	if (!wait_at_eom(s, progress, cookie))
-		return; /* nothing was decided, and there is nobody to tell */
 	s->about = circumstances_of(s);
-	worst = decide_at_eom(s, queue_id);
+	worst = decide_at_eom(s);
+	*out = sts_reply_fault;
 	if (worst != NULL && is_refusal(action_of(s, worst))) {
-		reply_of(action_of(s, worst), worst, reply);
+		reply_of(action_of(s, worst), worst, out);
 	} else if (make_edits(s, worst) == STS_OK) {
-		*reply = sts_reply_go_on;
-		*edits = &s->edits;
+		*out = sts_reply_go_on;
+		s->edited = true;
 	}
+}
+
+static bool
+is_open(const struct sts_inquiry *q)
+{
+	return q->accepted > 0 && !q->final && q->state == STS_INQUIRY_PENDING;
+}
+
+static void
+await_at_eom(struct sts_session *s, struct sts_inquiry *q, int64_t now_ms)
+{
+	await(s, q, now_ms);
+	s->pause.progress = now_ms >= s->progress_ms;
+	if (s->pause.progress)
+		s->progress_ms = now_ms + STS_SESSION_PROGRESS_MS;
+	if (s->progress_ms < s->pause.until_ms)
+		s->pause.until_ms = s->progress_ms;
+}
+
+/* One after the other, with one deadline for all, since all are looked up at
+ * once; past it all are looked at once more. */
+static enum sts_err
+wait_or_finish(struct sts_session *s, struct sts_reply *out)
+{
+	int64_t now = sts_mono_ms(s->clock);
+
+	for (; s->looked_at < s->n_inquiries; s->looked_at++) {
+		struct sts_inquiry *q = s->inquiries[s->looked_at];
+
+		if (is_open(q) && sts_inquiry_look(q) == STS_INQUIRY_PENDING &&
+		    now < s->deadline_ms) {
+			await_at_eom(s, q, now);
+			return STS_E_AGAIN;
+		}
+	}
+	finish(s, out);
+	return STS_OK;
+}
+
+enum sts_err
+sts_session_eom(
+    struct sts_session *s, const char *queue_id, struct sts_reply *out)
+{
+	int64_t now = sts_mono_ms(s->clock);
+
+	s->stage = STS_STAGE_EOM;
+	s->queue_id = queue_id;
+	s->looked_at = 0;
+	s->deadline_ms = now + (int64_t)s->conf->eom_wait * 1000;
+	s->progress_ms = now + STS_SESSION_PROGRESS_MS;
+	return wait_or_finish(s, out);
+}
+
+struct sts_pause
+sts_session_pause(const struct sts_session *s)
+{
+	return s->pause;
+}
+
+enum sts_err
+sts_session_resume(struct sts_session *s, struct sts_reply *out)
+{
+	struct sts_inquiry *q = s->awaited;
+	int64_t now = sts_mono_ms(s->clock);
+
+	q->held_ms += now - s->since_ms;
+	switch (s->stage) {
+	case STS_STAGE_RCPT:
+		if (sts_inquiry_look(q) == STS_INQUIRY_PENDING &&
+		    now < s->deadline_ms) {
+			await(s, q, now);
+			return STS_E_AGAIN;
+		}
+		*out = sts_reply_go_on;
+		decide_at_rcpt(s, q, out);
+		return STS_OK;
+	case STS_STAGE_EOM:
+		break;
+	}
+	return wait_or_finish(s, out);
+}
+
+void
+sts_session_hurry(struct sts_session *s)
+{
+	s->deadline_ms = sts_mono_ms(s->clock);
+	s->pause.until_ms = s->deadline_ms;
+}
+
+const struct sts_edits *
+sts_session_edits(const struct sts_session *s)
+{
+	return s->edited ? &s->edits : NULL;
 }

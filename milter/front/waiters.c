@@ -7,12 +7,26 @@ sts_waiters_init(struct sts_waiters *waiters, unsigned cap, struct sts_log *log)
 	waiters->cap = cap;
 	atomic_init(&waiters->n, 0);
 	atomic_init(&waiters->told, false);
+	waiters->begun = NULL;
+	waiters->cookie = NULL;
+}
+
+void
+sts_waiters_tell(
+    struct sts_waiters *waiters, void (*begun)(void *cookie), void *cookie)
+{
+	waiters->begun = begun;
+	waiters->cookie = cookie;
 }
 
 bool
 sts_waiters_enter(struct sts_waiters *waiters)
 {
-	if (atomic_fetch_add(&waiters->n, 1) < waiters->cap)
+	unsigned before = atomic_fetch_add(&waiters->n, 1);
+
+	if (before == 0 && waiters->begun != NULL)
+		waiters->begun(waiters->cookie);
+	if (before < waiters->cap)
 		return true;
 	(void)atomic_fetch_sub(&waiters->n, 1);
 	if (!atomic_exchange(&waiters->told, true))

@@ -22,14 +22,14 @@ STS_MUST_USE enum sts_err sts_filter_open(
     const char *socket, const struct sts_sockspec *spec, const char **why);
 
 /*
- * Serves MTAs, on a thread of its own, for as long as the process lives: end
- * that by _exit() once what is promised has been kept.  (smfi_stop waits up to
- * 5 s for libmilter's listener, and sessions would live on in its threads even
- * then.)  `context` is borrowed for ever.  Returns only where libmilter fails,
- * STS_E_IO, or where it got SIGHUP, SIGINT or SIGTERM, which it takes where no
- * other thread does.
+ * Serves MTAs at the socket `spec`, on a thread of its own, for as long as the
+ * process lives: end that by _exit() once what is promised has been kept.
+ * (smfi_stop waits up to 5 s for libmilter's listener, and sessions would live
+ * on in its threads even then.)  Both are borrowed for ever.  Returns only
+ * where libmilter fails, STS_E_IO, or where it got SIGHUP, SIGINT or SIGTERM,
+ * which it takes where no other thread does.
  */
 STS_MUST_USE enum sts_err sts_filter_run(
-    const struct sts_session_context *context);
+    const struct sts_sockspec *spec, const struct sts_session_context *context);
 
 #endif

@@ -52,10 +52,8 @@ void sts_inquiry_init(struct sts_inquiry *q, struct sts_engine *engine,
     bool overflow, bool requires_tls);
 void sts_inquiry_deinit(struct sts_inquiry *q);
 
-/* Waits at most `ms` (0: looks) for it to be no longer pending. Returns the
- * state. */
-enum sts_inquiry_state sts_inquiry_wait(
-    struct sts_inquiry *q, const struct sts_clock *clock, int64_t ms);
+/* Looks whether it is still pending, and takes what is known by now. */
+enum sts_inquiry_state sts_inquiry_look(struct sts_inquiry *q);
 
 /* Whether some outcome of it could be a refusal. */
 bool sts_inquiry_may_refuse(const struct sts_inquiry *q);

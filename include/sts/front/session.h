@@ -12,6 +12,11 @@
  * a message refused there would stay in Postfix's maildrop for ever.  It is
  * quarantined where another would be deferred.
  *
+ * Nothing in here waits.  A step that has to wait for an answer says
+ * STS_E_AGAIN and what for (struct sts_pause); its caller waits as it likes,
+ * blocking its thread (front/blocking.h) or not (front/milterclient.h), and
+ * resumes it.
+ *
  * A session belongs to its caller, who must not use it on two threads at once
  * (any thread may, one after the other: libmilter does so).
  */
@@ -29,7 +34,8 @@ enum {
 	/* Policy domains of one message; for further ones nothing is looked
 	 * up, and they count as those where that failed. */
 	STS_SESSION_DOMAINS = 1000,
-	/* Between two calls of `progress`: Sendmail gives up after 10 s. */
+	/* Between two words to the MTA at the end of a message: Sendmail gives
+	 * up after 10 s. */
 	STS_SESSION_PROGRESS_MS = 5000,
 };
 
@@ -37,7 +43,15 @@ enum {
 struct sts_session_context {
 	struct sts_engine *engine;
 	struct sts_report *report;
-	struct sts_waiters *waiters;
+	struct sts_waiters *waiters; /* the front end's */
+};
+
+/* What a step waits for. */
+struct sts_pause {
+	struct sts_ticket *ticket; /* its answer, or ... */
+	int64_t until_ms; /* ... this time, monotonic */
+	bool progress; /* the MTA must hear now that it takes longer: if it is
+			  gone, nothing is to be resumed */
 };
 
 struct sts_session;
@@ -49,10 +63,6 @@ STS_MUST_USE enum sts_err sts_session_new(
 /* At its end, or when it is given up: then nothing more is told. */
 void sts_session_free(struct sts_session *session);
 
-/* At RCPT; may wait.  `queue_id` may be NULL. */
-void sts_session_rcpt(struct sts_session *session, const struct sts_rcpt *rcpt,
-    const char *queue_id, struct sts_reply *out);
-
 /* At MAIL, before any recipient: its parameter REQUIRETLS (RFC 8689 section 4).
  */
 void sts_session_require_tls(struct sts_session *session);
@@ -62,12 +72,28 @@ void sts_session_header(
     struct sts_session *session, const char *name, const char *value);
 
 /*
- * At the end of the message; may wait.  Then `progress` is called every
- * STS_SESSION_PROGRESS_MS; false from it says that the MTA is gone.  *edits
- * lives as long as the session; NULL where the reply is a refusal.
+ * The steps: at RCPT and at the end of the message.  STS_OK: *out is the reply.
+ * STS_E_AGAIN: it has to wait, as sts_session_pause says.  `queue_id` may be
+ * NULL, and is borrowed until the reply is there.  One step at a time.
  */
-void sts_session_eom(struct sts_session *session, const char *queue_id,
-    bool (*progress)(void *cookie), void *cookie, struct sts_reply *reply,
-    const struct sts_edits **edits);
+STS_MUST_USE enum sts_err sts_session_rcpt(struct sts_session *session,
+    const struct sts_rcpt *rcpt, const char *queue_id, struct sts_reply *out);
+STS_MUST_USE enum sts_err sts_session_eom(
+    struct sts_session *session, const char *queue_id, struct sts_reply *out);
+
+/* Of the step that said STS_E_AGAIN. */
+struct sts_pause sts_session_pause(const struct sts_session *session);
+
+/* The step goes on: there is an answer, or it is time.  As those above; to come
+ * too early does no harm. */
+STS_MUST_USE enum sts_err sts_session_resume(
+    struct sts_session *session, struct sts_reply *out);
+
+/* Time is up: once resumed, the step replies by what is known. */
+void sts_session_hurry(struct sts_session *session);
+
+/* After the end of the message was replied to: what is to be done to it. Lives
+ * as long as the session; NULL where it was refused. */
+const struct sts_edits *sts_session_edits(const struct sts_session *session);
 
 #endif

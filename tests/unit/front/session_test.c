@@ -1,5 +1,6 @@
-/* front/session.c over an engine that answers from a script. */
-#include "sts/front/session.h"
+/* front/session.c over an engine that answers from a script, as a caller has it
+ * who waits. */
+#include "sts/front/blocking.h"
 
 #include "fakeengine.h"
 #include "test.h"
@@ -97,7 +98,7 @@ rcpt(struct world *w, const char *domain)
 	};
 
 	(void)snprintf(argument, sizeof(argument), "<u@%s>", domain);
-	sts_session_rcpt(w->session, &r, NULL, &w->reply);
+	sts_blocking_rcpt(&w->context, w->session, &r, NULL, &w->reply);
 	return w->reply.code == NULL ? "" : w->reply.code;
 }
 
@@ -109,7 +110,7 @@ rcpt_by_command(struct world *w, const char *domain)
 	const struct sts_rcpt r = { .argument = argument };
 
 	(void)snprintf(argument, sizeof(argument), "u@%s", domain);
-	sts_session_rcpt(w->session, &r, NULL, &w->reply);
+	sts_blocking_rcpt(&w->context, w->session, &r, NULL, &w->reply);
 	return w->reply.code == NULL ? "" : w->reply.code;
 }
 
@@ -125,7 +126,9 @@ progress(void *cookie)
 static const char *
 eom(struct world *w)
 {
-	sts_session_eom(w->session, "QID", progress, w, &w->reply, &w->edits);
+	sts_blocking_eom(
+	    &w->context, w->session, "QID", progress, w, &w->reply);
+	w->edits = sts_session_edits(w->session);
 	if (w->reply.code == NULL)
 		assert_non_null(w->edits);
 	else
@@ -717,7 +720,7 @@ several_domains_are_not_named(void **state)
 	/* or one that no policy is looked up for. */
 	begin(&w, mixed, conf);
 	assert_string_equal(rcpt(&w, "bad.example"), "");
-	sts_session_rcpt(w.session, &local, NULL, &w.reply);
+	sts_blocking_rcpt(&w.context, w.session, &local, NULL, &w.reply);
 	assert_string_equal(eom(&w), "");
 	assert_int_equal(w.edits->n_headers, 2);
 	assert_false(header_has(&w, "domain="));
@@ -945,7 +948,8 @@ no_lookup_without_a_policy_domain(void **state)
 		struct world w;
 
 		begin(&w, nobody, all_reject);
-		sts_session_rcpt(w.session, &cases[i].rcpt, NULL, &w.reply);
+		sts_blocking_rcpt(
+		    &w.context, w.session, &cases[i].rcpt, NULL, &w.reply);
 		assert_null(w.reply.code);
 		assert_string_equal(eom(&w), "");
 		assert_int_equal(n_told, 1);
