@@ -48,23 +48,27 @@ sts_conf_is_outbound(const struct sts_conf *conf, struct sts_slice mailer)
 }
 
 static const char *
-text_of(const struct sts_conf *conf, const struct sts_option *option)
+text_of(const void *field)
 {
 	const char *text;
 
-	memcpy(&text, (const char *)conf + option->offset, sizeof(text));
+	memcpy(&text, field, sizeof(text));
 	return text;
 }
 
-/* All options that a reload cannot change are texts or booleans. */
+/* All options that a reload cannot change are texts, words or booleans. */
 static bool
-is_equal(const struct sts_conf *a, const struct sts_conf *b,
+is_same(const struct sts_conf *a, const struct sts_conf *b,
     const struct sts_option *option)
 {
+	const void *in_a = (const char *)a + option->offset;
+	const void *in_b = (const char *)b + option->offset;
+
 	if (option->type == &sts_type_bool)
-		return memcmp((const char *)a + option->offset,
-			   (const char *)b + option->offset, sizeof(bool)) == 0;
-	return strcmp(text_of(a, option), text_of(b, option)) == 0;
+		return memcmp(in_a, in_b, sizeof(bool)) == 0;
+	if (option->type == &sts_type_word)
+		return memcmp(in_a, in_b, sizeof(option->words->value)) == 0;
+	return strcmp(text_of(in_a), text_of(in_b)) == 0;
 }
 
 void
@@ -75,7 +79,7 @@ sts_conf_fixed_changes(const struct sts_conf *running,
 	const char *separator = "";
 
 	for (; option->name != NULL; option++) {
-		if (!option->fixed || is_equal(running, loaded, option))
+		if (!option->fixed || is_same(running, loaded, option))
 			continue;
 		sts_buf_printf(b, "%s%s", separator, option->name);
 		separator = ", ";

@@ -36,6 +36,12 @@ static const struct sts_word outages[] = {
 	{ NULL, 0 },
 };
 
+static const struct sts_word servers[] = {
+	{ "loop", STS_MILTER_LOOP },
+	{ "libmilter", STS_MILTER_LIBMILTER },
+	{ NULL, 0 },
+};
+
 static const struct sts_word points[] = {
 	{ "auto", STS_DECIDE_AUTO },
 	{ "rcpt", STS_DECIDE_RCPT },
@@ -81,6 +87,9 @@ const struct sts_option sts_conf_options[] = {
 	{ "milter_socket", &sts_type_socket, "inet:8463@localhost",
 	    "where the MTA's milter client connects",
 	    SOCKET(milter_socket, milter), .fixed = true },
+	{ "milter_server", &sts_type_word, "loop",
+	    "what speaks with the MTA: our own loop, or libmilter's threads",
+	    AT(milter_server), .words = servers, .fixed = true },
 	{ "socketmap_socket", &sts_type_socket, "inet:8461@localhost",
 	    "where the MTA's TLS policy lookups connect; \"\" is off",
 	    SOCKET(socketmap_socket, socketmap), .may_be_empty = true,

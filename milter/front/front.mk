@@ -1,6 +1,7 @@
 # The layer front: see milter/README.md.
 noinst_LIBRARIES += libfront.a
 libfront_a_SOURCES = \
+	include/sts/front/blocking.h \
 	include/sts/front/edits.h \
 	include/sts/front/filter.h \
 	include/sts/front/inquiry.h \
@@ -8,7 +9,9 @@ libfront_a_SOURCES = \
 	include/sts/front/recipient.h \
 	include/sts/front/reply.h \
 	include/sts/front/session.h \
+	include/sts/front/ticker.h \
 	include/sts/front/waiters.h \
+	milter/front/blocking.c \
 	milter/front/edits.c \
 	milter/front/filter.c \
 	milter/front/inquiry.c \
@@ -16,6 +19,7 @@ libfront_a_SOURCES = \
 	milter/front/recipient.c \
 	milter/front/reply.c \
 	milter/front/session.c \
+	milter/front/ticker.c \
 	milter/front/waiters.c
 
 # The control socket.
@@ -41,3 +45,14 @@ libfront_a_SOURCES += \
 	milter/front/socketmapclient.c \
 	milter/front/socketmapqueue.c \
 	milter/front/socketmapreply.c
+
+# The milter's own server.
+libfront_a_SOURCES += \
+	include/sts/front/milterclient.h \
+	include/sts/front/milterserver.h \
+	include/sts/front/miltertalk.h \
+	include/sts/front/notes.h \
+	milter/front/milterclient.c \
+	milter/front/milterserver.c \
+	milter/front/miltertalk.c \
+	milter/front/notes.c

@@ -2,6 +2,7 @@
 
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 enum { SMTP = 25, DNS = 53, HTTPS = 443 };
 
@@ -32,6 +33,10 @@ plan_ports(struct sts_sandbox *s, const struct sts_conf *conf)
 	sts_sandbox_allow_port(s, HTTPS);
 	for (size_t i = 0; i < conf->n_dns_servers; i++)
 		sts_sandbox_allow_port(s, conf->dns_servers[i].port);
+	/* front/ticker.h */
+	if (conf->milter_server == STS_MILTER_LIBMILTER &&
+	    conf->milter.family != AF_UNIX)
+		sts_sandbox_allow_port(s, conf->milter.port);
 }
 
 void

@@ -23,7 +23,7 @@ sts_service_init(struct sts_service *s, const struct sts_conf *conf,
 	s->conf = conf;
 	s->log = log;
 	s->clock = clock;
-	s->control_fd = s->socketmap_fd = -1;
+	s->milter_fd = s->control_fd = s->socketmap_fd = -1;
 	s->reloader.path = path;
 	sts_sandbox_init(&s->sandbox);
 }
@@ -51,7 +51,7 @@ make_folders(struct sts_service *s, const struct sts_identity *id)
 }
 
 static int
-bind_milter(struct sts_service *s, const struct sts_identity *id)
+bind_libmilter(struct sts_service *s, const struct sts_identity *id)
 {
 	const struct sts_conf *conf = s->conf;
 	const char *why = "";
@@ -79,6 +79,19 @@ bind_own(struct sts_service *s, const struct sts_identity *id, const char *name,
 	    sts_identity_give(id, spec->path) != STS_OK)
 		return failed(s, EX_OSERR, "giving away", spec->path);
 	return 0;
+}
+
+static int
+bind_milter(struct sts_service *s, const struct sts_identity *id)
+{
+	switch (s->conf->milter_server) {
+	case STS_MILTER_LOOP:
+		return bind_own(s, id, s->conf->milter_socket, &s->conf->milter,
+		    &s->milter_fd);
+	case STS_MILTER_LIBMILTER:
+		break;
+	}
+	return bind_libmilter(s, id);
 }
 
 int
@@ -216,6 +229,30 @@ start_socketmap(struct sts_service *s)
 	return err;
 }
 
+/* libmilter starts when it is run. */
+static enum sts_err
+start_milter(struct sts_service *s)
+{
+	const struct sts_milterserver_options options = {
+		.context = &s->context,
+		.fd = s->milter_fd,
+	};
+	enum sts_err err;
+
+	sts_waiters_init(&s->waiters,
+	    s->milter_fd < 0 ? STS_SERVICE_WAITERS : STS_MILTERSERVER_CLIENTS,
+	    s->log);
+	s->context.engine = s->engine;
+	s->context.report = s->report;
+	s->context.waiters = &s->waiters;
+	if (s->milter_fd < 0)
+		return STS_OK;
+	err = sts_milterserver_new(&options, &s->milter);
+	if (err == STS_OK)
+		s->milter_fd = -1;
+	return err;
+}
+
 static void
 log_start(const struct sts_service *s)
 {
@@ -256,16 +293,14 @@ sts_service_start(struct sts_service *s)
 	if (err == STS_OK)
 		err = start_control(s);
 	if (err == STS_OK)
+		err = start_milter(s);
+	if (err == STS_OK)
 		err = sts_watchdog_start(s->engine);
 	if (err != STS_OK) {
 		(void)snprintf(
 		    s->why, sizeof(s->why), "starting: %s", sts_err_text(err));
 		return EX_OSERR;
 	}
-	sts_waiters_init(&s->waiters, STS_SERVICE_WAITERS, s->log);
-	s->context.engine = s->engine;
-	s->context.report = s->report;
-	s->context.waiters = &s->waiters;
 	log_start(s);
 	sts_notify_ready("serving");
 	return 0;
@@ -277,7 +312,7 @@ run_filter(void *cookie)
 {
 	struct sts_service *s = cookie;
 
-	if (sts_filter_run(&s->context) != STS_OK) {
+	if (sts_filter_run(&s->conf->milter, &s->context) != STS_OK) {
 		atomic_store(&s->failed, true);
 		sts_log(s->log, STS_LOG_ALERT, "milter-failed",
 		    STS_KV_STR("socket", s->conf->milter_socket));
@@ -334,7 +369,10 @@ stop(struct sts_service *s)
 	sts_socketmap_free(s->socketmap);
 	sts_engine_close(s->engine);
 	remove_sockets(s->conf);
-	let_waiters_go(s);
+	if (s->milter != NULL)
+		sts_milterserver_free(s->milter, STS_SERVICE_LAST_MS);
+	else
+		let_waiters_go(s);
 	sts_control_free(s->control);
 	if (sts_store_sync(s->store, SYNC_MS) != STS_OK)
 		sts_log(s->log, STS_LOG_WARNING, "store-not-synced",
@@ -343,15 +381,28 @@ stop(struct sts_service *s)
 	    STS_KV_STR("version", STS_VERSION));
 }
 
-int
-sts_service_run(struct sts_service *s)
+/* Where the server of our own runs there is nothing to be done. */
+static int
+run_libmilter(struct sts_service *s)
 {
 	pthread_t filter;
 
+	if (s->milter != NULL)
+		return 0;
 	errno = pthread_create(&filter, NULL, run_filter, s);
 	if (errno != 0)
 		return failed(s, EX_OSERR, "starting", "a thread");
 	(void)pthread_detach(filter);
+	return 0;
+}
+
+int
+sts_service_run(struct sts_service *s)
+{
+	int status = run_libmilter(s);
+
+	if (status != 0)
+		return status;
 	while (sts_signals_wait() == STS_SIGNAL_RELOAD)
 		reload_by_signal(s);
 	stop(s);

@@ -19,6 +19,7 @@ from .waiting import wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 USER = "mta-sts-milter"
+SERVER = os.environ.get("MTA_STS_MILTER_SERVER", "loop")  # what speaks with MTAs
 PROXY = "http://192.0.2.1:3128"
 HOSTILE = {
     name: PROXY
@@ -95,6 +96,7 @@ class Configuration:
         self.exceptions = {}
         self.options = {
             "milter_socket": milter,
+            "milter_server": SERVER,
             "socketmap_socket": "",
             "control_socket": f"unix:{self.control}",
             "store": self.store,

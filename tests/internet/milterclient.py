@@ -148,14 +148,30 @@ class Client:
 
     def rcpt(self, address, mailer=None, host=None, *arguments):
         """MAILER and HOST are as the MTA routes it, by default to the domain."""
+        macros = self._rcpt_macros(address, mailer, host)
+        reply = self._step("R", macros, self.mta.argument(address), *arguments)
+        self._id_known = self._id_known or reply.code == 250
+        return reply
+
+    def begin_rcpt(self, address):
+        """The same, without waiting: readable once there is a reply."""
+        macros = self._rcpt_macros(address)
+        self._send("R", macros, self.mta.argument(address))
+
+    def end_rcpt(self):
+        """The reply to begin_rcpt()."""
+        return self._final(*self._receive(), time.monotonic())
+
+    def fileno(self):
+        return self._socket.fileno()
+
+    def _rcpt_macros(self, address, mailer=None, host=None):
         macros = {"rcpt_addr": address}
         if self.mta.routes:
             domain = address.rpartition("@")[2]
             macros["rcpt_mailer"] = self.mta.mailer if mailer is None else mailer
             macros["rcpt_host"] = domain + self.mta.final_dot if host is None else host
-        reply = self._step("R", macros, self.mta.argument(address), *arguments)
-        self._id_known = self._id_known or reply.code == 250
-        return reply
+        return macros
 
     def data(self):
         return self._step("T", {})

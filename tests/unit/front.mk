@@ -4,6 +4,7 @@ front_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 front_test_ldadd = $(unit_ldadd_front) $(CMOCKA_LIBS)
 noinst_HEADERS += \
 	tests/unit/front/fakeengine.h \
+	tests/unit/front/packets.h \
 	tests/unit/front/test.h
 UNIT_TESTS += \
 	tests/unit/front/nodelay_test \
@@ -52,3 +53,22 @@ tests_unit_front_socketmap_test_SOURCES = tests/unit/front/socketmap_test.c \
 	tests/unit/front/mapengine.c tests/unit/front/mapengine.h
 tests_unit_front_socketmap_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_socketmap_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/miltertalk_test
+tests_unit_front_miltertalk_test_SOURCES = tests/unit/front/miltertalk_test.c \
+	tests/unit/front/fakeengine.c tests/unit/front/packets.c
+tests_unit_front_miltertalk_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_miltertalk_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/milterserver_test
+tests_unit_front_milterserver_test_SOURCES = \
+	tests/unit/front/milterserver_test.c \
+	tests/unit/front/fakeengine.c tests/unit/front/packets.c
+tests_unit_front_milterserver_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_milterserver_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/ticker_test
+tests_unit_front_ticker_test_SOURCES = tests/unit/front/ticker_test.c \
+	tests/unit/front/packets.c
+tests_unit_front_ticker_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_ticker_test_LDADD = $(front_test_ldadd)

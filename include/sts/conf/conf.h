@@ -36,6 +36,11 @@ enum sts_header_when {
 	STS_HEADER_NONE,
 };
 
+enum sts_milter_server { /* what speaks with the MTA */
+	STS_MILTER_LOOP, /* front/milterserver.h */
+	STS_MILTER_LIBMILTER, /* front/filter.h */
+};
+
 struct sts_dns_server {
 	struct sts_addr addr;
 	uint16_t port;
@@ -59,6 +64,7 @@ struct sts_conf {
 	/* Sockets as written, for libmilter, and parsed. */
 	char *milter_socket;
 	struct sts_sockspec milter;
+	enum sts_milter_server milter_server;
 	char *socketmap_socket; /* "": off */
 	struct sts_sockspec socketmap;
 	char *control_socket;

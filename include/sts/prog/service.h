@@ -12,6 +12,7 @@
 #define STS_PROG_SERVICE_H
 
 #include "sts/front/control.h"
+#include "sts/front/milterserver.h"
 #include "sts/front/session.h"
 #include "sts/front/socketmap.h"
 #include "sts/prog/privileges.h"
@@ -25,17 +26,20 @@ enum {
 	/* Threads of libmilter that may be blocked by an answer at once. */
 	STS_SERVICE_WAITERS = 200,
 	STS_SERVICE_END_MS = 5000, /* for those that wait to be gone */
+	STS_SERVICE_LAST_MS = 1000, /* for messages under way to be ended */
 };
 
 struct sts_service {
 	const struct sts_conf *conf; /* of the start; a reference */
 	struct sts_log *log; /* borrowed */
 	const struct sts_clock *clock; /* borrowed */
+	int milter_fd; /* -1: libmilter's, or given away */
 	int socketmap_fd, control_fd; /* -1: none, or given away */
 	struct sts_sandbox sandbox;
 	struct sts_store *store;
 	struct sts_engine *engine;
 	struct sts_report *report;
+	struct sts_milterserver *milter; /* NULL: libmilter runs instead */
 	struct sts_socketmap *socketmap; /* NULL: none */
 	struct sts_control *control; /* NULL: none */
 	struct sts_reloader reloader;

@@ -14,6 +14,7 @@ static void
 assert_defaults(const struct sts_conf *c)
 {
 	assert_string_equal(c->milter_socket, "inet:8463@localhost");
+	assert_int_equal(c->milter_server, STS_MILTER_LOOP);
 	assert_int_equal(c->milter.family, AF_INET);
 	assert_int_equal(c->milter.port, 8463);
 	assert_string_equal(c->milter.host, "localhost");
@@ -90,6 +91,7 @@ test_defaults(void **state)
 
 static const char every_key[] =
     "milter_socket = \"unix:/run/m\"\n"
+    "milter_server = libmilter\n"
     "socketmap_socket = \"\"\n"
     "control_socket = \"local:/run/c\"\n"
     "store = \"\"\n"
@@ -154,6 +156,7 @@ test_every_key(void **state)
 
 	(void)state;
 	assert_string_equal(c->milter_socket, "unix:/run/m");
+	assert_int_equal(c->milter_server, STS_MILTER_LIBMILTER);
 	assert_string_equal(c->milter.path, "/run/m");
 	assert_string_equal(c->socketmap_socket, "");
 	assert_int_equal(c->socketmap.family, AF_UNSPEC);
@@ -336,8 +339,8 @@ test_snapshot(void **state)
 	b = conffile_good(every_key);
 	sts_conf_fixed_changes(a, b, &changes);
 	assert_string_equal(sts_buf_cstr(&changes),
-	    "milter_socket, socketmap_socket, control_socket, store, user, "
-	    "tlsrpt, tlsrpt_store");
+	    "milter_socket, milter_server, socketmap_socket, "
+	    "control_socket, store, user, tlsrpt, tlsrpt_store");
 	sts_buf_clear(&changes);
 	sts_conf_put(b);
 	b = conffile_good("rcpt_wait = 9 store = \"/x\" on_fail = log");

@@ -82,6 +82,14 @@ sts_engine_log(struct sts_engine *e)
 	return e->log;
 }
 
+/* For engine/watch.c: it has none. */
+struct sts_loop *
+sts_engine_loop(struct sts_engine *e)
+{
+	(void)e;
+	return NULL;
+}
+
 const struct sts_clock *
 sts_engine_clock(struct sts_engine *e)
 {
@@ -233,6 +241,30 @@ sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
 	return e->close_ms != FAKE_NEVER && e->now_ms >= e->close_ms
 		   ? STS_E_CLOSED
 		   : STS_E_TIMEOUT;
+}
+
+bool
+sts_ticket_notify(struct sts_ticket *t, void (*note)(void *), void *cookie)
+{
+	struct sts_engine *e = t->engine;
+
+	if (next_event(t) <= e->now_ms)
+		return false;
+	e->note_cookie = cookie;
+	e->note = note;
+	return true;
+}
+
+bool
+fake_engine_pass(struct sts_engine *e, int64_t ms)
+{
+	void (*note)(void *) = e->note;
+
+	e->now_ms += ms;
+	e->note = NULL;
+	if (note != NULL)
+		note(e->note_cookie);
+	return note != NULL;
 }
 
 bool

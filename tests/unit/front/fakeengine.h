@@ -28,7 +28,7 @@ struct fake_domain {
 
 struct sts_engine {
 	struct sts_clock clock; /* first: it is cast back */
-	int64_t now_ms;
+	_Atomic int64_t now_ms;
 	const struct sts_conf *conf;
 	struct sts_log *log;
 	const struct fake_domain *domains; /* ends in one without a name */
@@ -37,12 +37,16 @@ struct sts_engine {
 	int64_t close_ms; /* when it closes; FAKE_NEVER */
 	bool outage;
 	unsigned asked, waited; /* questions; waits that took time */
-	int tickets, answers; /* that are out */
+	_Atomic int tickets, answers; /* that are out */
+	_Atomic(void (*)(void *)) note; /* sts_ticket_notify's, the newest */
+	_Atomic(void *) note_cookie;
 };
 
 /* The configuration is the text of a file. */
 void fake_engine_init(struct sts_engine *engine,
     const struct fake_domain *domains, const char *conf_text);
+/* So much time goes by; who asked for a note is told.  false: nobody did. */
+bool fake_engine_pass(struct sts_engine *engine, int64_t ms);
 /* Fails the test where a ticket or an answer was not given back. */
 void fake_engine_deinit(struct sts_engine *engine);
 
