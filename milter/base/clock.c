@@ -26,6 +26,21 @@ system_mono_ms(const struct sts_clock *clock)
 
 const struct sts_clock sts_clock_system = { system_wall_s, system_mono_ms };
 
+struct timespec
+sts_clock_deadline(int64_t ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += (time_t)(ms / 1000);
+	at.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
 char *
 sts_time_rfc3339(int64_t wall_s, char *dst)
 {

@@ -259,9 +259,12 @@ fail_by_rcode(struct sts_dns_answer *answer, int rcode)
 		[ns_r_servfail] = "SERVFAIL",
 		[ns_r_notimpl] = "NOTIMP",
 		[ns_r_refused] = "REFUSED",
+		[ns_r_badvers] = "BADVERS",
 	};
 	char number[16];
 
+	answer->edns_refused = rcode == ns_r_formerr || rcode == ns_r_notimpl ||
+			       rcode == ns_r_badvers;
 	(void)snprintf(number, sizeof(number), "RCODE %d", rcode);
 	if ((size_t)rcode < sizeof(names) / sizeof(names[0]) &&
 	    names[rcode] != NULL)
@@ -333,6 +336,26 @@ conclude(struct reading *r, int rcode)
 	return read_negative_ttl(r);
 }
 
+/* The whole code: its upper bits stand in the OPT record's TTL, if there is one
+ * (RFC 6891 section 6.1.3). */
+static enum sts_err
+read_rcode(struct reading *r, int *rcode)
+{
+	ns_rr rr;
+
+	*rcode = ns_msg_getflag(r->msg, ns_f_rcode);
+	for (int i = 0; i < ns_msg_count(r->msg, ns_s_ar); i++) {
+		if (ns_parserr(&r->msg, ns_s_ar, i, &rr) < 0)
+			return STS_E_SYNTAX;
+		if (ns_rr_type(rr) != ns_t_opt)
+			continue;
+		r->answer.edns = true;
+		*rcode |= (int)(ns_rr_ttl(rr) >> 24) << 4;
+		return STS_OK;
+	}
+	return STS_OK;
+}
+
 static enum sts_err
 read_answer(struct reading *r, struct sts_slice wire)
 {
@@ -341,7 +364,9 @@ read_answer(struct reading *r, struct sts_slice wire)
 
 	if (!answers(r, wire))
 		return STS_E_SYNTAX;
-	rcode = ns_msg_getflag(r->msg, ns_f_rcode);
+	err = read_rcode(r, &rcode);
+	if (err != STS_OK)
+		return err;
 	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) {
 		fail_by_rcode(&r->answer, rcode);
 		return STS_OK;

@@ -73,6 +73,38 @@ from_ascii(struct sts_slice s, struct sts_domain *out)
 	return STS_OK;
 }
 
+/* Whether the name has one of the four characters that transitional processing
+ * of UTS 46 maps to something else (its section 2.3). */
+static bool
+has_deviation(const char *name)
+{
+	static const char *const deviations[] = { "\xc3\x9f", "\xcf\x82",
+		"\xe2\x80\x8c", "\xe2\x80\x8d" };
+
+	for (size_t i = 0; i < sizeof(deviations) / sizeof(*deviations); i++)
+		if (strstr(name, deviations[i]) != NULL)
+			return true;
+	return false;
+}
+
+/*
+ * As UTS 46 has it, not transitional.  Where IDNA 2008 disallows a character
+ * that UTS 46 alone does not (symbols: the snowman), the MTA converts the name
+ * all the same, by ICU, and delivers there: so it must be looked up.  libidn2
+ * does so only in its transitional mode, which differs in the deviations.
+ */
+static int
+to_ascii(const char *name, char **ascii)
+{
+	int rc = idn2_to_ascii_8z(
+	    name, ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+
+	if (rc == IDN2_DISALLOWED && !has_deviation(name))
+		rc = idn2_to_ascii_8z(
+		    name, ascii, IDN2_NFC_INPUT | IDN2_TRANSITIONAL);
+	return rc;
+}
+
 /* Of a name with U-labels (RFC 5890, mapped as UTS 46 does). */
 static enum sts_err
 from_utf8(struct sts_slice s, struct sts_domain *out)
@@ -84,8 +116,7 @@ from_utf8(struct sts_slice s, struct sts_domain *out)
 
 	if (sts_slice_copy(s, written, sizeof(written)) != STS_OK)
 		return STS_E_SYNTAX;
-	rc = idn2_to_ascii_8z(
-	    written, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	rc = to_ascii(written, &ascii);
 	if (rc == IDN2_MALLOC)
 		return STS_E_NOMEM;
 	if (rc != IDN2_OK)

@@ -36,13 +36,6 @@ sts_record_checked_lately(const struct sts_record *record, int64_t now)
 	return is_within(record->fetched_at, STS_LATELY, now);
 }
 
-bool
-sts_record_is_unused(const struct sts_record *record, int64_t now)
-{
-	return record->used_at <= now &&
-	       now - record->used_at >= STS_UNUSED_MAX;
-}
-
 /* FNV-1a: any that spreads will do. */
 static uint32_t
 hash_of(const char *domain)

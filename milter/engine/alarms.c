@@ -17,6 +17,13 @@ mode_of(const struct sts_policy *policy)
 	return policy == NULL ? "none" : sts_mode_text(policy->mode);
 }
 
+/* What is not known is left out. */
+static struct sts_kv
+known_text(const char *key, const char *text)
+{
+	return STS_KV_STR(text[0] == '\0' ? NULL : key, text);
+}
+
 void
 sts_alarms_log(struct sts_log *log, const char *domain,
     const struct sts_record *record, const struct sts_discovery *found)
@@ -29,11 +36,12 @@ sts_alarms_log(struct sts_log *log, const char *domain,
 			continue;
 		sts_log(log, STS_LOG_WARNING, alarms[i].event,
 		    STS_KV_STR("domain", domain), STS_KV_STR("was", was),
-		    STS_KV_STR("was_id", old_id),
+		    known_text("was_id", old_id),
 		    STS_KV_STR("policy", mode_of(found->policy)),
-		    STS_KV_STR("id", found->id),
-		    STS_KV_STR("reason", sts_reason_text(found->reason)),
-		    STS_KV_INT("expires", found->expires),
-		    STS_KV_STR("detail", found->detail));
+		    known_text("id", found->id),
+		    known_text("reason", sts_reason_text(found->reason)),
+		    STS_KV_INT(
+			found->expires == 0 ? NULL : "expires", found->expires),
+		    known_text("detail", found->detail));
 	}
 }

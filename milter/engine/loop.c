@@ -266,9 +266,3 @@ sts_timer_stop(struct sts_timer *timer)
 	if (timer->ev != NULL)
 		(void)evtimer_del(timer->ev);
 }
-
-bool
-sts_timer_running(const struct sts_timer *timer)
-{
-	return timer->ev != NULL && evtimer_pending(timer->ev, NULL) != 0;
-}

@@ -16,30 +16,47 @@ enum {
 /* One socket of c-ares on the loop. */
 struct watched {
 	struct watched *next;
-	struct sts_resolver *resolver;
+	struct channel *channel;
 	struct event *ev;
 	ares_socket_t fd;
 };
 
+/* One of c-ares's on the loop. */
+struct channel {
+	struct sts_resolver *resolver;
+	ares_channel ares;
+	bool there;
+	struct sts_timer timer; /* its next retry */
+	struct watched *watched;
+};
+
+/*
+ * c-ares goes on to the next server where one says SERVFAIL, REFUSED or NOTIMP,
+ * and does not tell which it was when all have.  So what all refused is asked
+ * once more, of a channel that takes the first answer as it is.
+ */
+enum { ALL_SERVERS, LAST_WORD, N_CHANNELS };
+
 struct sts_resolver {
 	unsigned refs; /* of the engine's thread alone: no atomics needed */
 	struct sts_loop *loop;
-	ares_channel channel;
-	bool has_channel;
-	struct sts_timer timer; /* c-ares's next retry */
-	struct watched *watched;
+	struct channel channels[N_CHANNELS];
 	int64_t timeout_ms; /* of a whole query */
 };
 
 /*
- * c-ares 1.18 cannot cancel one query: one that is done with, by its deadline
- * or by its owner, is only marked so, and freed when c-ares lets go of it.
+ * A question is asked with an OPT record (RFC 6891); where a server fails for
+ * that, once more without.  c-ares 1.18 cannot cancel one query: one that is
+ * done with, by its deadline or by its owner, is only marked so, and freed when
+ * c-ares lets go of it.
  */
 struct sts_query {
 	struct sts_resolver *resolver; /* a reference */
 	sts_resolved *done; /* NULL: nobody waits any more */
 	void *cookie;
 	enum sts_dns_type type;
+	bool plain; /* asked without OPT */
+	bool last_word; /* asked of that channel */
 	bool with_ares; /* c-ares will still call on_reply */
 	bool early; /* it did so before sts_query_start returned */
 	struct sts_timer deadline; /* or, where early, the next turn */
@@ -48,24 +65,25 @@ struct sts_query {
 };
 
 static void
-rearm(struct sts_resolver *r)
+rearm(struct channel *c)
 {
-	struct timeval tv, *next = ares_timeout(r->channel, NULL, &tv);
+	struct timeval tv, *next = ares_timeout(c->ares, NULL, &tv);
 
 	if (next == NULL)
-		sts_timer_stop(&r->timer);
+		sts_timer_stop(&c->timer);
 	else
-		sts_timer_start(&r->timer,
+		sts_timer_start(&c->timer,
 		    (int64_t)next->tv_sec * 1000 + next->tv_usec / 1000 + 1);
 }
 
 /* ares_process_fd may end the last query and, with it, the resolver. */
 static void
-process(struct sts_resolver *r, ares_socket_t readable, ares_socket_t writable)
+process(struct channel *c, ares_socket_t readable, ares_socket_t writable)
 {
-	sts_resolver_get(r);
-	ares_process_fd(r->channel, readable, writable);
-	rearm(r);
+	struct sts_resolver *r = sts_resolver_get(c->resolver);
+
+	ares_process_fd(c->ares, readable, writable);
+	rearm(c);
 	sts_resolver_put(r);
 }
 
@@ -80,7 +98,7 @@ on_socket(evutil_socket_t fd, short what, void *arg)
 {
 	struct watched *w = arg;
 
-	process(w->resolver, (what & EV_READ) ? fd : ARES_SOCKET_BAD,
+	process(w->channel, (what & EV_READ) ? fd : ARES_SOCKET_BAD,
 	    (what & EV_WRITE) ? fd : ARES_SOCKET_BAD);
 }
 
@@ -99,8 +117,8 @@ unwatch(struct watched **at)
 static void
 on_socket_state(void *arg, ares_socket_t fd, int readable, int writable)
 {
-	struct sts_resolver *r = arg;
-	struct watched **at = &r->watched, *w;
+	struct channel *c = arg;
+	struct watched **at = &c->watched, *w;
 	short what = (short)(EV_PERSIST | (readable ? EV_READ : 0) |
 			     (writable ? EV_WRITE : 0));
 
@@ -113,18 +131,19 @@ on_socket_state(void *arg, ares_socket_t fd, int readable, int writable)
 	w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return; /* its queries end by their deadlines */
-	w->resolver = r;
+	w->channel = c;
 	w->fd = fd;
-	w->ev = event_new(sts_loop_base(r->loop), fd, what, on_socket, w);
-	w->next = r->watched;
-	r->watched = w;
+	w->ev =
+	    event_new(sts_loop_base(c->resolver->loop), fd, what, on_socket, w);
+	w->next = c->watched;
+	c->watched = w;
 	if (w->ev == NULL || event_add(w->ev, NULL) != 0)
-		unwatch(&r->watched);
+		unwatch(&c->watched);
 }
 
 /* The configuration's servers in c-ares's syntax: "192.0.2.1:53,[::1]:53". */
 static enum sts_err
-set_servers(struct sts_resolver *r, const struct sts_conf *conf)
+set_servers(ares_channel ares, const struct sts_conf *conf)
 {
 	struct sts_buf csv;
 	char text[STS_ADDR_TEXT];
@@ -143,51 +162,75 @@ set_servers(struct sts_resolver *r, const struct sts_conf *conf)
 	}
 	if (sts_buf_err(&csv) != STS_OK)
 		err = sts_buf_err(&csv);
-	else if (ares_set_servers_ports_csv(r->channel, sts_buf_cstr(&csv)) !=
+	else if (ares_set_servers_ports_csv(ares, sts_buf_cstr(&csv)) !=
 		 ARES_SUCCESS)
 		err = STS_E_IO;
 	sts_buf_deinit(&csv);
 	return err;
 }
 
+static enum sts_err
+channel_init(struct channel *c, struct sts_resolver *r, int flags,
+    const struct sts_conf *conf)
+{
+	struct ares_options options = {
+		/* The second try waits twice as long as the first: 1/3 + 2/3.
+		 */
+		.timeout = (int)(r->timeout_ms / 3),
+		.tries = TRIES,
+		/* The OPT record is ours; without these c-ares would ask again
+		 * by TCP where an answer has over 512 bytes. */
+		.flags = ARES_FLAG_EDNS | flags,
+		.ednspsz = EDNS_UDP_SIZE,
+		.sock_state_cb = on_socket_state,
+		.sock_state_cb_data = c,
+	};
+	enum sts_err err = sts_timer_init(&c->timer, r->loop, on_timer, c);
+
+	if (err != STS_OK)
+		return err;
+	c->resolver = r;
+	if (ares_init_options(&c->ares, &options,
+		ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
+		    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
+		return STS_E_IO;
+	c->there = true;
+	return set_servers(c->ares, conf);
+}
+
+static void
+channel_deinit(struct channel *c)
+{
+	if (c->there)
+		ares_destroy(c->ares);
+	while (c->watched != NULL)
+		unwatch(&c->watched);
+	sts_timer_deinit(&c->timer);
+}
+
 enum sts_err
 sts_resolver_new(struct sts_loop *loop, const struct sts_conf *conf,
     struct sts_resolver **out)
 {
+	static const int flags[N_CHANNELS] = {
+		[LAST_WORD] = ARES_FLAG_NOCHECKRESP,
+	};
 	struct sts_resolver *r = calloc(1, sizeof(*r));
-	struct ares_options options = { 0 };
-	enum sts_err err = STS_E_NOMEM;
+	enum sts_err err = STS_OK;
 
 	if (r == NULL)
 		return STS_E_NOMEM;
 	r->refs = 1;
 	r->loop = loop;
 	r->timeout_ms = (int64_t)conf->dns_timeout * 1000;
-	/* The second try waits twice as long as the first: 1/3 + 2/3. */
-	options.timeout = (int)(r->timeout_ms / 3);
-	options.tries = TRIES;
-	/* The OPT record is ours; without these c-ares would ask again by TCP
-	 * where an answer has over 512 bytes. */
-	options.flags = ARES_FLAG_EDNS;
-	options.ednspsz = EDNS_UDP_SIZE;
-	options.sock_state_cb = on_socket_state;
-	options.sock_state_cb_data = r;
-	if (sts_timer_init(&r->timer, loop, on_timer, r) != STS_OK)
-		goto fail;
-	err = STS_E_IO;
-	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
-	    ares_init_options(&r->channel, &options,
-		ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
-		    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
-		goto fail;
-	r->has_channel = true;
-	err = set_servers(r, conf);
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		err = STS_E_IO;
+	for (size_t i = 0; err == STS_OK && i < N_CHANNELS; i++)
+		err = channel_init(&r->channels[i], r, flags[i], conf);
 	if (err != STS_OK)
-		goto fail;
-	*out = r;
-	return STS_OK;
-fail:
-	sts_resolver_put(r);
+		sts_resolver_put(r);
+	else
+		*out = r;
 	return err;
 }
 
@@ -203,19 +246,16 @@ sts_resolver_put(struct sts_resolver *r)
 {
 	if (r == NULL || --r->refs > 0)
 		return;
-	if (r->has_channel)
-		ares_destroy(r->channel);
-	while (r->watched != NULL)
-		unwatch(&r->watched);
-	sts_timer_deinit(&r->timer);
+	for (size_t i = 0; i < N_CHANNELS; i++)
+		channel_deinit(&r->channels[i]);
 	free(r);
 }
 
 void
 sts_resolver_close(struct sts_resolver *r)
 {
-	if (r != NULL)
-		ares_cancel(r->channel);
+	for (size_t i = 0; r != NULL && i < N_CHANNELS; i++)
+		ares_cancel(r->channels[i].ares);
 }
 
 static void
@@ -263,6 +303,38 @@ on_deadline(void *cookie)
 	deliver(q);
 }
 
+static void ask_ares(struct sts_query *q);
+
+/* Takes what c-ares says. */
+static void
+take(struct sts_query *q, int status, const unsigned char *wire, int n)
+{
+	if (status != ARES_SUCCESS)
+		fail_answer(q, ares_strerror(status));
+	else if (sts_dns_answer_parse(sts_slice(wire, (size_t)n), q->name,
+		     q->type, &q->answer) != STS_OK)
+		fail_answer(q, "out of memory");
+	/* A server that does not know EDNS knows no DNSSEC either (RFC 3225
+	 * section 3), whatever bits it sends. */
+	if (!q->answer.edns)
+		q->answer.secure = false;
+}
+
+/* Whether it is to be asked once more, and is. */
+static bool
+asks_again(struct sts_query *q, int status)
+{
+	if (status == ARES_ECONNREFUSED && !q->last_word)
+		q->last_word = true;
+	else if (status == ARES_SUCCESS && q->answer.edns_refused && !q->plain)
+		q->plain = true;
+	else
+		return false;
+	sts_dns_answer_deinit(&q->answer);
+	ask_ares(q);
+	return true;
+}
+
 /* c-ares's last word on the query. */
 static void
 on_reply(void *arg, int status, int timeouts, unsigned char *wire, int n)
@@ -275,11 +347,9 @@ on_reply(void *arg, int status, int timeouts, unsigned char *wire, int n)
 		query_free(q);
 		return;
 	}
-	if (status != ARES_SUCCESS)
-		fail_answer(q, ares_strerror(status));
-	else if (sts_dns_answer_parse(sts_slice(wire, (size_t)n), q->name,
-		     q->type, &q->answer) != STS_OK)
-		fail_answer(q, "out of memory");
+	take(q, status, wire, n);
+	if (asks_again(q, status))
+		return;
 	if (q->early) {
 		sts_timer_start(&q->deadline, 0);
 		return;
@@ -297,10 +367,35 @@ make_question(const struct sts_query *q, int *n)
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
 		return NULL;
 	if (ares_create_query(q->name, ns_c_in, (int)q->type, id, 1, &wire, n,
-		EDNS_UDP_SIZE) != ARES_SUCCESS)
+		q->plain ? 0 : EDNS_UDP_SIZE) != ARES_SUCCESS)
 		return NULL;
 	wire[AD_OCTET] |= AD_BIT;
 	return wire;
+}
+
+/* Asks as the query now says; what ends at once waits for its turn as `early`.
+ */
+static void
+ask_ares(struct sts_query *q)
+{
+	struct sts_resolver *r = q->resolver;
+	struct channel *c =
+	    &r->channels[q->last_word ? LAST_WORD : ALL_SERVERS];
+	int n = 0;
+	unsigned char *wire = make_question(q, &n);
+
+	q->early = true;
+	if (wire == NULL) {
+		/* A name that cannot be asked for: over 255 octets. */
+		fail_answer(q, "bad name");
+		sts_timer_start(&q->deadline, 0);
+		return;
+	}
+	q->with_ares = true;
+	ares_send(c->ares, wire, n, on_reply, q);
+	ares_free_string(wire);
+	q->early = !q->with_ares;
+	rearm(c);
 }
 
 enum sts_err
@@ -309,8 +404,6 @@ sts_query_start(struct sts_resolver *r, const char *name,
     struct sts_query **out)
 {
 	struct sts_query *q = calloc(1, sizeof(*q));
-	unsigned char *wire = NULL;
-	int n = 0;
 
 	if (q == NULL)
 		return STS_E_NOMEM;
@@ -323,20 +416,7 @@ sts_query_start(struct sts_resolver *r, const char *name,
 		goto fail;
 	sts_timer_start(&q->deadline, r->timeout_ms);
 	*out = q;
-	q->early = true;
-	wire = make_question(q, &n);
-	if (wire == NULL) {
-		/* A name that cannot be asked for: over 255 octets. */
-		fail_answer(q, "bad name");
-		sts_timer_start(&q->deadline, 0);
-		return STS_OK;
-	}
-	q->with_ares = true;
-	ares_send(r->channel, wire, n, on_reply, q);
-	ares_free_string(wire);
-	/* A query that c-ares ended at once waits for its turn as `early`. */
-	q->early = !q->with_ares;
-	rearm(r);
+	ask_ares(q);
 	return STS_OK;
 fail:
 	query_free(q);

@@ -529,21 +529,6 @@ sts_telling_sofar(const struct sts_telling *t)
 	return a != NULL ? a : know_nothing(task->domain);
 }
 
-static struct timespec
-deadline_in(int64_t ms)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += (time_t)(ms / 1000);
-	ts.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (ts.tv_nsec >= 1000000000) {
-		ts.tv_sec++;
-		ts.tv_nsec -= 1000000000;
-	}
-	return ts;
-}
-
 enum sts_err
 sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
 {
@@ -555,7 +540,7 @@ sts_ticket_wait(struct sts_ticket *t, int64_t ms, const struct sts_answer **out)
 		*out = sts_answer_get(t->answer);
 		return STS_OK;
 	}
-	deadline = deadline_in(ms);
+	deadline = sts_clock_deadline(ms);
 	pthread_mutex_lock(&t->tasks->lock);
 	while (t->answer == NULL && !t->closed && timed_out == 0)
 		timed_out = pthread_cond_timedwait(

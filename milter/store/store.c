@@ -232,7 +232,7 @@ sts_store_touch(struct sts_store *store, const char *domain)
 enum sts_err
 sts_store_sync(struct sts_store *store, int ms)
 {
-	struct timespec until = sts_store_deadline(ms);
+	struct timespec until = sts_clock_deadline(ms);
 	uint64_t stamp;
 	enum sts_err err;
 

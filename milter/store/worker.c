@@ -156,21 +156,6 @@ sts_store_call(struct sts_store *store,
 	(void)pthread_mutex_unlock(&store->lock);
 }
 
-struct timespec
-sts_store_deadline(int64_t ms)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += (time_t)(ms / 1000);
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 static bool
 has_work(const struct sts_store *store)
 {
@@ -204,7 +189,7 @@ wait_for_work(struct sts_store *store)
 		ms = until_due(store);
 		if (ms <= 0)
 			break;
-		at = sts_store_deadline(ms);
+		at = sts_clock_deadline(ms);
 		(void)pthread_cond_timedwait(&store->work, &store->lock, &at);
 	}
 	go_on = !store->stopping;

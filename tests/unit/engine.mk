@@ -6,6 +6,8 @@ UNIT_TESTS +=
 
 UNIT_TESTS += tests/unit/engine/resolver_test
 tests_unit_engine_resolver_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fakedns.c \
 	tests/unit/engine/fakedns.h \
 	tests/unit/engine/resolver_test.c
@@ -14,6 +16,8 @@ tests_unit_engine_resolver_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/probe_test
 tests_unit_engine_probe_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/probe_test.c \
 	tests/unit/engine/smtpserver.c \
 	tests/unit/engine/smtpserver.h \
@@ -34,6 +38,8 @@ tests_unit_engine_tls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/fetch_test
 tests_unit_engine_fetch_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fetch_test.c \
 	tests/unit/engine/fetchworld.c \
 	tests/unit/engine/fetchworld.h \
@@ -46,6 +52,8 @@ tests_unit_engine_fetch_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/fetchtls_test
 tests_unit_engine_fetchtls_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fetchtls_test.c \
 	tests/unit/engine/fetchworld.c \
 	tests/unit/engine/fetchworld.h \
@@ -68,6 +76,8 @@ tests_unit_engine_dane_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/hostdane_test
 tests_unit_engine_hostdane_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fakedns.c \
 	tests/unit/engine/fakedns.h \
 	tests/unit/engine/hostdane_test.c \
@@ -78,6 +88,8 @@ tests_unit_engine_hostdane_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/tell_test
 tests_unit_engine_tell_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fakedns.c \
 	tests/unit/engine/fakedns.h \
 	tests/unit/engine/tell_test.c
@@ -86,6 +98,8 @@ tests_unit_engine_tell_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 # A whole engine and the small Internet around it.
 unit_engineworld = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/engineworld.c \
 	tests/unit/engine/engineworld.h \
 	tests/unit/engine/fakedns.c \

@@ -13,6 +13,7 @@
 #include "sts/base/err.h"
 
 #include <stdint.h>
+#include <time.h>
 
 struct sts_clock {
 	int64_t (*wall_s)(const struct sts_clock *clock);
@@ -33,6 +34,10 @@ sts_mono_ms(const struct sts_clock *clock)
 {
 	return clock->mono_ms(clock);
 }
+
+/* `ms` from now by the system's own monotonic clock: what condition variables
+ * count by, whatever clock a test may have scripted. */
+struct timespec sts_clock_deadline(int64_t ms);
 
 enum { STS_TIME_TEXT = 21 }; /* "2026-01-01T00:00:00Z" and its NUL */
 

@@ -52,6 +52,9 @@ struct sts_tlsa {
 struct sts_dns_answer {
 	enum sts_dns_status status;
 	bool secure; /* the AD bit; believed only by dns_trust_ad */
+	bool edns; /* the server knows EDNS: there is an OPT record */
+	bool edns_refused; /* it failed for the question's OPT record, as the
+			      code says (RFC 6891 section 7) */
 	uint32_t ttl; /* s: the least of the chain, or of the SOA's
 			 negative TTL (RFC 2308); 0 where unknown */
 	enum sts_dns_type type;

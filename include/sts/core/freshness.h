@@ -74,8 +74,6 @@ bool sts_record_checked_lately(const struct sts_record *record, int64_t now);
  * fetch that failed, puts it off.
  */
 int64_t sts_record_refresh_at(const struct sts_record *record, int64_t now);
-/* Whether it is to be dropped for want of use (row 44). */
-bool sts_record_is_unused(const struct sts_record *record, int64_t now);
 
 /* What the TXT lookup said: DNS first, then the text. */
 enum sts_txt_outcome {

@@ -69,6 +69,5 @@ STS_MUST_USE enum sts_err sts_timer_init(struct sts_timer *timer,
 void sts_timer_deinit(struct sts_timer *timer);
 void sts_timer_start(struct sts_timer *timer, int64_t ms);
 void sts_timer_stop(struct sts_timer *timer);
-bool sts_timer_running(const struct sts_timer *timer);
 
 #endif

@@ -93,9 +93,6 @@ void sts_store_note(struct sts_store *store, enum sts_err err);
 void sts_store_call(struct sts_store *store,
     void (*run)(struct sts_store *store, void *arg), void *arg);
 
-/* The moment `ms` from now, as the store's conditions count. */
-struct timespec sts_store_deadline(int64_t ms);
-
 /* ---- lookup.c */
 
 /* Whether a domain that is not in memory has to be looked for in the file. The

@@ -15,6 +15,7 @@ enum {
 	AD = 0x0020,
 	CNAME = 5,
 	SOA = 6,
+	OPT = 41,
 	RRSIG = 46,
 	SERVFAIL = 2,
 	NXDOMAIN = 3,
@@ -543,10 +544,51 @@ tells_what_failed(void **state)
 		put_rr(&m, "@", STS_DNS_TXT, 300, STS_LIT("\x02hi"));
 		assert_failed(&m, MTA_STS, STS_DNS_TXT, cases[i].detail);
 	}
+	/* Whether the server failed for the OPT record. */
+	for (unsigned rcode = 1; rcode < 6; rcode++) {
+		struct sts_dns_answer answer;
+
+		start(&m, rcode, MTA_STS, STS_DNS_TXT);
+		answer = finish(&m, MTA_STS, STS_DNS_TXT);
+		assert_int_equal(answer.edns_refused, rcode == 1 || rcode == 4);
+		assert_false(answer.edns);
+	}
 	/* That there is no such name, and a record of it. */
 	start(&m, NXDOMAIN, MTA_STS, STS_DNS_TXT);
 	put_rr(&m, "@", STS_DNS_TXT, 300, STS_LIT("\x02hi"));
 	assert_failed(&m, MTA_STS, STS_DNS_TXT, "malformed answer");
+}
+
+/* RFC 6891 section 6.1.3: BADVERS looks like NODATA but for the OPT record. */
+static void
+reads_the_whole_code(void **state)
+{
+	static const struct {
+		uint32_t ttl;
+		enum sts_dns_status status;
+		const char *detail;
+	} cases[] = {
+		{ 0, STS_DNS_NODATA, "NODATA" },
+		{ 0x00018000, STS_DNS_NODATA, "NODATA" }, /* version, DO */
+		{ 0x01000000, STS_DNS_FAILED, "BADVERS" },
+		{ 0x02000000, STS_DNS_FAILED, "RCODE 32" },
+	};
+	struct sts_dns_answer answer;
+	struct message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		start(&m, AD, MTA_STS, STS_DNS_TXT);
+		put_rr(&m, "", OPT, cases[i].ttl, sts_slice(NULL, 0));
+		patch16(&m, 6, --m.answers);
+		patch16(&m, 10, 1);
+		answer = finish(&m, MTA_STS, STS_DNS_TXT);
+		assert_int_equal(answer.status, cases[i].status);
+		assert_string_equal(answer.detail, cases[i].detail);
+		assert_int_equal(answer.edns_refused, i == 2);
+		assert_true(answer.edns);
+		sts_dns_answer_deinit(&answer);
+	}
 }
 
 /* An answer to another question says nothing about this one. */
@@ -727,6 +769,7 @@ main(void)
 		cmocka_unit_test(bounds_records),
 		cmocka_unit_test(tells_no_name_from_no_data),
 		cmocka_unit_test(tells_what_failed),
+		cmocka_unit_test(reads_the_whole_code),
 		cmocka_unit_test(wants_its_own_question),
 		cmocka_unit_test(passes_over_other_classes),
 		cmocka_unit_test(refuses_bad_data),

@@ -127,6 +127,14 @@ static const struct row names[] = {
 	    "b.example",
 	    "a.b.example"), /* ideographic stop */
 	ROW("\xef\xbd\x81.example", "a.example"), /* full-width a */
+	/* Symbols, which IDNA 2008 disallows and MTAs convert: snowmen. */
+	ROW("\xe2\x98\x83.example", "xn--n3h.example"),
+	ROW("A\xe2\x98\x83"
+	    "b.Example",
+	    "xn--ab-fsx.example"),
+	ROW("\xf0\x9f\x92\xa9.example", "xn--ls8h.example"),
+	/* One with a sharp s would become another domain's. */
+	ROW("\xe2\x98\x83\xc3\x9f.example", BAD),
 	ROW("m\xfcller.example", BAD), /* Latin-1 */
 	ROW("\xff.example", BAD),
 	ROW("\xc3.example", BAD),

@@ -318,7 +318,6 @@ survives_clock_jumps(void **state)
 	assert_false(sts_record_in_force(record, NOW + YEAR));
 	assert_false(sts_record_checked_lately(record, NOW - YEAR));
 	assert_false(sts_record_checked_lately(record, NOW + YEAR));
-	assert_false(sts_record_is_unused(record, NOW - YEAR));
 	sts_record_put(record);
 }
 
@@ -337,21 +336,6 @@ knows_what_was_checked_lately(void **state)
 	assert_false(sts_record_checked_lately(record, NOW + STS_LATELY));
 	record->fetched_at = 0;
 	assert_false(sts_record_checked_lately(record, 10));
-	sts_record_put(record);
-}
-
-/* Row 44. */
-static void
-knows_what_is_unused(void **state)
-{
-	struct sts_record *record = record_of(STS_MODE_ENFORCE, AGE, 0);
-
-	(void)state;
-	assert_false(sts_record_is_unused(record, NOW));
-	assert_false(sts_record_is_unused(record, NOW + STS_UNUSED_MAX - 1));
-	assert_true(sts_record_is_unused(record, NOW + STS_UNUSED_MAX));
-	record->used_at = 0;
-	assert_true(sts_record_is_unused(record, NOW));
 	sts_record_put(record);
 }
 
@@ -532,7 +516,6 @@ main(void)
 		cmocka_unit_test(keeps_no_max_age_0),
 		cmocka_unit_test(survives_clock_jumps),
 		cmocka_unit_test(knows_what_was_checked_lately),
-		cmocka_unit_test(knows_what_is_unused),
 		cmocka_unit_test(says_when_to_refresh),
 		cmocka_unit_test(spreads_refreshes),
 		cmocka_unit_test(raises_an_alarm_when_a_policy_weakens),

@@ -7,6 +7,8 @@
 
 #include "engineworld.h"
 
+#include "../conf/conffile.h"
+
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -135,23 +137,16 @@ world_logged(struct world *w, const char *text)
 const struct sts_conf *
 world_conf(const struct world *w, const char *more)
 {
-	char path[] = "/tmp/sts-engine-XXXXXX";
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-	int fd = mkstemp(path);
+	const struct sts_conf *conf;
+	struct sts_buf text;
 
-	assert_true(fd >= 0);
-	assert_true(
-	    dprintf(fd,
-		"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
-		"allow_networks = {\"127.0.0.0/8\"}\nca_file = \"%s\"\n%s",
-		(unsigned)w->places.dns, w->places.ca_path, more) > 0);
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
+	sts_buf_init(&text, 4096);
+	sts_buf_printf(&text,
+	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
+	    "allow_networks = {\"127.0.0.0/8\"}\nca_file = \"%s\"\n%s",
+	    (unsigned)w->places.dns, w->places.ca_path, more);
+	conf = conffile_good(sts_buf_cstr(&text));
+	sts_buf_deinit(&text);
 	return conf;
 }
 

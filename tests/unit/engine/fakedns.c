@@ -38,6 +38,7 @@ struct question {
 	char name[NS_MAXDNAME];
 	int type;
 	bool ad;
+	bool edns; /* has an OPT record */
 };
 
 static void
@@ -129,13 +130,56 @@ add_record(struct sts_buf *b, const struct fakedns_row *row, struct sts_slice s)
 	sts_buf_deinit(&data);
 }
 
+/* The whole code; what servers without EDNS say is for questions with it. */
+static unsigned
+rcode_of(enum fakedns_kind kind)
+{
+	switch (kind) {
+	case FAKEDNS_NXDOMAIN:
+		return ns_r_nxdomain;
+	case FAKEDNS_SERVFAIL:
+		return ns_r_servfail;
+	case FAKEDNS_REFUSED:
+		return ns_r_refused;
+	case FAKEDNS_FORMERR:
+		return ns_r_formerr;
+	case FAKEDNS_NOTIMP:
+		return ns_r_notimpl;
+	case FAKEDNS_BADVERS:
+		return ns_r_badvers;
+	case FAKEDNS_ANSWER:
+	case FAKEDNS_SILENCE:
+		break;
+	}
+	return ns_r_noerror;
+}
+
+static bool
+knows_edns(enum fakedns_kind kind)
+{
+	return kind != FAKEDNS_FORMERR && kind != FAKEDNS_NOTIMP;
+}
+
+static void
+add_opt(struct sts_buf *b, unsigned rcode)
+{
+	sts_buf_char(b, '\0'); /* the root */
+	add16(b, ns_t_opt);
+	add16(b, 1232);
+	add32(b, (uint32_t)(rcode >> 4) << 24);
+	add16(b, 0);
+}
+
 static void
 make_reply(
     struct sts_buf *b, const struct question *q, const struct fakedns_row *row)
 {
 	enum fakedns_kind kind = row == NULL ? FAKEDNS_NXDOMAIN : row->kind;
+	bool plain = kind >= FAKEDNS_FORMERR && !q->edns;
+	bool opt = q->edns && knows_edns(kind);
+	unsigned rcode = plain ? ns_r_noerror : rcode_of(kind);
 	struct sts_slice rest =
-	    sts_slice_str(kind == FAKEDNS_ANSWER ? row->data : NULL);
+	    sts_slice_str(kind == FAKEDNS_ANSWER || plain ? row->data : NULL);
 	struct sts_slice part;
 	unsigned count = 0;
 
@@ -145,14 +189,15 @@ make_reply(
 		add_record(b, row, part);
 		count++;
 	}
+	if (opt)
+		add_opt(b, rcode);
 	b->p[2] = (char)0x81; /* QR, RD */
-	b->p[3] = (char)(0x80 | (row != NULL && row->ad ? 0x20 : 0) |
-			 (kind == FAKEDNS_NXDOMAIN      ? ns_r_nxdomain
-			     : kind == FAKEDNS_SERVFAIL ? ns_r_servfail
-							: ns_r_noerror));
+	b->p[3] =
+	    (char)(0x80 | (row != NULL && row->ad ? 0x20 : 0) | (rcode & 0xf));
 	b->p[6] = 0;
 	b->p[7] = (char)count;
-	b->p[10] = b->p[11] = 0; /* no OPT in the reply */
+	b->p[10] = 0;
+	b->p[11] = opt;
 }
 
 static bool
@@ -169,7 +214,8 @@ read_question(struct question *q, const unsigned char *packet, size_t n)
 	q->n =
 	    (size_t)(ns_msg_base(msg) - packet) + 12 + strlen(q->name) + 2 + 4;
 	memcpy(q->raw, packet, q->n);
-	q->ad = (packet[3] & 0x20) != 0 && ns_msg_count(msg, ns_s_ar) == 1;
+	q->edns = ns_msg_count(msg, ns_s_ar) == 1;
+	q->ad = (packet[3] & 0x20) != 0 && q->edns;
 	return true;
 }
 

@@ -13,6 +13,11 @@ enum fakedns_kind {
 	FAKEDNS_ANSWER, /* with `data`, or NODATA where it is NULL */
 	FAKEDNS_NXDOMAIN,
 	FAKEDNS_SERVFAIL,
+	FAKEDNS_REFUSED,
+	/* With these codes where there is an OPT record, else as ANSWER. */
+	FAKEDNS_FORMERR,
+	FAKEDNS_NOTIMP,
+	FAKEDNS_BADVERS,
 	FAKEDNS_SILENCE,
 };
 

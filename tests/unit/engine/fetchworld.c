@@ -7,29 +7,12 @@
 
 #include "fetchworld.h"
 
+#include "../conf/conffile.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
 enum { PATIENCE_S = 120 }; /* past which a test that hangs is ended */
-
-static const struct sts_conf *
-load_conf(const char *text)
-{
-	char path[] = "/tmp/sts-fetch-test-XXXXXX";
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
-	return conf;
-}
 
 int
 fetch_pki_set_up(void **state)
@@ -69,8 +52,9 @@ fetch_world_set_up(void **state)
 	assert_int_equal(sts_fetcher_new(w->loop, &w->fetcher), STS_OK);
 	assert_int_equal(
 	    sts_tls_new(w->pki->path, why, sizeof(why), &w->tls), STS_OK);
-	w->conf = load_conf("allow_networks = {\"127.0.0.0/8\", \"::1\"}\n");
-	w->strict = load_conf("");
+	w->conf =
+	    conffile_good("allow_networks = {\"127.0.0.0/8\", \"::1\"}\n");
+	w->strict = conffile_good("");
 	w->server.address = "127.0.0.1";
 	w->server.cert = &w->pki->leaf;
 	*state = w;

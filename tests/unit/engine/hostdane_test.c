@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../conf/conffile.h"
 #include "fakedns.h"
 #include "sts/engine/hostprobe.h"
 #include "sts/engine/hosts.h"
@@ -81,25 +82,6 @@ struct world {
 	const struct sts_host_outcome *o; /* the last one seen */
 };
 
-static const struct sts_conf *
-load_conf(const char *text)
-{
-	char path[] = "/tmp/sts-hostdane-XXXXXX";
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
-	return conf;
-}
-
 static int
 set_up(void **state)
 {
@@ -115,7 +97,7 @@ set_up(void **state)
 	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 1\n"
 	    "probe_timeout = 5\nallow_networks = {\"127.0.0.0/8\"}\n",
 	    (unsigned)fakedns_port(w->dns));
-	env->conf = load_conf(text);
+	env->conf = conffile_good(text);
 	env->tally = &w->tally;
 	testpki_write(&root, path);
 	assert_int_equal(

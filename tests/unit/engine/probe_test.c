@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../conf/conffile.h"
 #include "smtpserver.h"
 #include "sts/engine/probe.h"
 
@@ -49,25 +50,6 @@ struct seen { /* by the callback */
 	struct sts_prober *free_it;
 };
 
-static const struct sts_conf *
-load_conf(const char *text)
-{
-	char path[] = "/tmp/sts-probe-XXXXXX";
-	int fd = mkstemp(path);
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
-	return conf;
-}
-
 static void
 make_certs(struct world *world)
 {
@@ -99,9 +81,10 @@ make_world(void **state)
 	assert_int_equal(
 	    sts_tls_new(path, why, sizeof(why), &world.tls), STS_OK);
 	(void)unlink(path);
-	world.conf = load_conf("hostname = \"" ME "\"\n"
-			       "allow_networks = {\"127.0.0.0/8\", \"::1\"}\n");
-	world.strict = load_conf("");
+	world.conf =
+	    conffile_good("hostname = \"" ME "\"\n"
+			  "allow_networks = {\"127.0.0.0/8\", \"::1\"}\n");
+	world.strict = conffile_good("");
 	*state = &world;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../conf/conffile.h"
 #include "fakedns.h"
 #include "sts/engine/addresses.h"
 #include "sts/engine/resolver.h"
@@ -27,6 +28,10 @@ static const struct fakedns_row table[] = {
 	{ "null.test", STS_DNS_MX, FAKEDNS_ANSWER, "0 .", 300, false },
 	{ "nodata.test", STS_DNS_MX, FAKEDNS_ANSWER, NULL, 0, false },
 	{ "servfail.test", STS_DNS_MX, FAKEDNS_SERVFAIL, NULL, 0, false },
+	{ "refused.test", STS_DNS_MX, FAKEDNS_REFUSED, NULL, 0, false },
+	{ "formerr.test", STS_DNS_MX, FAKEDNS_FORMERR, "10 mx.test", 60, true },
+	{ "notimp.test", STS_DNS_MX, FAKEDNS_NOTIMP, "10 mx.test", 60, true },
+	{ "badvers.test", STS_DNS_MX, FAKEDNS_BADVERS, "10 mx.test", 60, true },
 	{ "silent.test", STS_DNS_MX, FAKEDNS_SILENCE, NULL, 0, false },
 	{ "both.test", STS_DNS_A, FAKEDNS_ANSWER, "8.8.8.8|8.8.4.4", 60,
 	    false },
@@ -52,25 +57,6 @@ struct world {
 	struct sts_addresses addresses;
 };
 
-static const struct sts_conf *
-load_conf(const char *text)
-{
-	char path[] = "/tmp/sts-resolver-test-XXXXXX";
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
-	return conf;
-}
-
 static int
 set_up(void **state)
 {
@@ -84,7 +70,7 @@ set_up(void **state)
 	sts_buf_printf(&text,
 	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 1\n",
 	    (unsigned)fakedns_port(w->dns));
-	w->conf = load_conf(sts_buf_cstr(&text));
+	w->conf = conffile_good(sts_buf_cstr(&text));
 	sts_buf_deinit(&text);
 	assert_int_equal(sts_loop_new(&sts_clock_system, &w->loop), STS_OK);
 	assert_int_equal(
@@ -181,6 +167,35 @@ test_statuses(void **state)
 	    STS_DNS_NXDOMAIN);
 	assert_int_equal(resolve(*state, "servfail.test", STS_DNS_MX)->status,
 	    STS_DNS_FAILED);
+}
+
+static void
+test_failures_have_the_servers_words(void **state)
+{
+	assert_string_equal(
+	    resolve(*state, "servfail.test", STS_DNS_MX)->detail, "SERVFAIL");
+	assert_string_equal(
+	    resolve(*state, "refused.test", STS_DNS_MX)->detail, "REFUSED");
+}
+
+/* It is asked once more, without the OPT record, and then vouches for nothing:
+ * each time, for who answers so once may be somebody else. */
+static void
+test_servers_without_edns(void **state)
+{
+	static const char *const names[] = { "formerr.test", "notimp.test",
+		"badvers.test" };
+	const struct sts_dns_answer *a;
+
+	for (size_t i = 0; i < 2 * 3; i++) {
+		a = resolve(*state, names[i % 3], STS_DNS_MX);
+		assert_string_equal(a->detail, "");
+		assert_int_equal(a->status, STS_DNS_OK);
+		assert_string_equal(a->mx[0].host, "mx.test");
+		assert_false(a->secure);
+	}
+	a = resolve(*state, "_mta-sts.good.test", STS_DNS_TXT);
+	assert_true(a->secure);
 }
 
 static void
@@ -326,6 +341,8 @@ main(void)
 		T(test_txt),
 		T(test_mx),
 		T(test_statuses),
+		T(test_failures_have_the_servers_words),
+		T(test_servers_without_edns),
 		T(test_silence_ends_at_the_deadline),
 		T(test_names_that_cannot_be_asked),
 		T(test_cancelled_is_never_called),

@@ -2,6 +2,7 @@
  * The engine's own thread: what is told there, when, and how often; and
  * watching descriptors and the time.
  */
+#include "../conf/conffile.h"
 #include "sts/engine/watch.h"
 
 #include <setjmp.h>
@@ -63,23 +64,13 @@ to_nowhere(void *cookie, enum sts_log_level level, const char *line)
 static const struct sts_conf *
 load_conf(uint16_t dns_port)
 {
-	char path[] = "/tmp/tell_test.XXXXXX";
-	const struct sts_conf *conf = NULL;
-	struct sts_buf errors;
-	int fd = mkstemp(path);
+	char text[128];
 
-	assert_true(fd >= 0);
-	assert_true(dprintf(fd,
-			"dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
-			"probe_timeout = 1\nstore = \"\"\n",
-			(unsigned)dns_port) > 0);
-	(void)close(fd);
-	sts_buf_init(&errors, 4096);
-	if (sts_conf_load(path, &errors, &conf) != STS_OK)
-		fail_msg("%s", sts_buf_cstr(&errors));
-	sts_buf_deinit(&errors);
-	(void)unlink(path);
-	return conf;
+	(void)snprintf(text, sizeof(text),
+	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 5\n"
+	    "probe_timeout = 1\nstore = \"\"\n",
+	    (unsigned)dns_port);
+	return conffile_good(text);
 }
 
 /* As if it had been fetched just now, for nobody. */

@@ -69,12 +69,12 @@ static const struct row rows[] = {
 	{ { "<u@x..example>", "smtp", NULL, NULL }, NO_POLICY, "", false },
 	{ { "<u@x.example>", "smtp", "a..b", NULL }, NO_POLICY, "", false },
 	/* A snowman: no A-label for us, one for Postfix. */
-	{ { "<u@\xe2\x98\x83.example>", "smtp", NULL, NULL }, UNCLEAR, "",
+	{ { "<u@\xe2\x80\x8d.example>", "smtp", NULL, NULL }, UNCLEAR, "",
 	    false },
-	{ { "<u@x.example>", "smtp", "\xe2\x98\x83.example", NULL }, UNCLEAR,
+	{ { "<u@x.example>", "smtp", "\xe2\x80\x8d.example", NULL }, UNCLEAR,
 	    "", false },
-	{ { "u@\xe2\x98\x83.example", NULL, NULL, NULL }, UNCLEAR, "", true },
-	{ { "<u@\xe2\x98\x83.example>", "local", NULL, NULL }, EXEMPT, "",
+	{ { "u@\xe2\x80\x8d.example", NULL, NULL, NULL }, UNCLEAR, "", true },
+	{ { "<u@\xe2\x80\x8d.example>", "local", NULL, NULL }, EXEMPT, "",
 	    false },
 };
 

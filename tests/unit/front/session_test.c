@@ -990,11 +990,11 @@ a_domain_that_cannot_be_looked_up_is_a_temperror(void **state)
 
 	(void)state;
 	begin(&w, nobody, "on_temperror = \"defer\"");
-	assert_string_equal(rcpt(&w, "\xe2\x98\x83.example"), "451");
+	assert_string_equal(rcpt(&w, "\xe2\x80\x8d.example"), "451");
 	assert_int_equal(told[0].result, STS_RESULT_TEMPERROR);
 	end(&w);
 	begin(&w, nobody, "");
-	assert_string_equal(rcpt(&w, "\xe2\x98\x83.example"), "");
+	assert_string_equal(rcpt(&w, "\xe2\x80\x8d.example"), "");
 	assert_string_equal(eom(&w), "");
 	assert_int_equal(told[0].result, STS_RESULT_TEMPERROR);
 	assert_int_equal(told[0].action, STS_ACTION_LOG);
