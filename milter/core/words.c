@@ -151,3 +151,17 @@ sts_mode_parse(struct sts_slice word, enum sts_mode *out)
 	}
 	return STS_E_NOTFOUND;
 }
+
+enum sts_err
+sts_action_parse(struct sts_slice word, enum sts_action *out)
+{
+	for (int i = STS_ACTION_LOG; i <= STS_ACTION_REJECT; i++) {
+		const char *text = sts_action_text((enum sts_action)i);
+
+		if (sts_slice_eq(word, sts_slice_str(text))) {
+			*out = (enum sts_action)i;
+			return STS_OK;
+		}
+	}
+	return STS_E_NOTFOUND;
+}

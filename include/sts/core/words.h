@@ -80,5 +80,8 @@ STS_MUST_USE enum sts_err sts_result_parse(
 /* Exactly the lower-case word. STS_E_NOTFOUND. */
 STS_MUST_USE enum sts_err sts_mode_parse(
     struct sts_slice word, enum sts_mode *out);
+/* Of the configuration's words: all but "accept". STS_E_NOTFOUND. */
+STS_MUST_USE enum sts_err sts_action_parse(
+    struct sts_slice word, enum sts_action *out);
 
 #endif

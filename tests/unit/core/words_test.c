@@ -97,7 +97,7 @@ modes_are_written_and_read(void **state)
 }
 
 static void
-actions_are_written(void **state)
+actions_are_written_and_read(void **state)
 {
 	static const struct {
 		enum sts_action action;
@@ -109,10 +109,16 @@ actions_are_written(void **state)
 		{ STS_ACTION_QUARANTINE, "quarantine" },
 		{ STS_ACTION_REJECT, "reject" },
 	};
+	enum sts_action action;
+
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++) {
 		assert_string_equal(
 		    sts_action_text(words[i].action), words[i].text);
+		assert_int_equal(
+		    sts_action_parse(sts_slice_str(words[i].text), &action),
+		    STS_OK);
+		assert_int_equal(action, words[i].action);
 	}
 	assert_string_equal(sts_action_text(STS_ACTION_ACCEPT), "accept");
 	assert_string_equal(sts_action_text((enum sts_action)99), "");
@@ -126,6 +132,7 @@ other_words_are_not_found(void **state)
 		STS_LIT("none\0"), STS_LIT("lo"), STS_LIT("logs"),
 		STS_LIT("Null-MX") };
 	enum sts_mode mode = STS_MODE_TESTING;
+	enum sts_action action = STS_ACTION_TAG;
 	enum sts_reason reason = STS_REASON_NULL_MX;
 
 	(void)state;
@@ -133,11 +140,16 @@ other_words_are_not_found(void **state)
 		assert_int_equal(
 		    sts_mode_parse(others[i], &mode), STS_E_NOTFOUND);
 		assert_int_equal(
+		    sts_action_parse(others[i], &action), STS_E_NOTFOUND);
+		assert_int_equal(
 		    sts_reason_parse(others[i], &reason), STS_E_NOTFOUND);
 	}
 	assert_int_equal(
 	    sts_mode_parse(sts_slice(NULL, 0), &mode), STS_E_NOTFOUND);
+	assert_int_equal(
+	    sts_action_parse(sts_slice(NULL, 0), &action), STS_E_NOTFOUND);
 	assert_int_equal(mode, STS_MODE_TESTING);
+	assert_int_equal(action, STS_ACTION_TAG);
 	assert_int_equal(reason, STS_REASON_NULL_MX);
 }
 
@@ -149,7 +161,7 @@ main(void)
 		cmocka_unit_test(reasons_have_their_words),
 		cmocka_unit_test(fetch_status_has_its_words),
 		cmocka_unit_test(modes_are_written_and_read),
-		cmocka_unit_test(actions_are_written),
+		cmocka_unit_test(actions_are_written_and_read),
 		cmocka_unit_test(other_words_are_not_found),
 	};
 
