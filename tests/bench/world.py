@@ -74,6 +74,7 @@ http {{
     access_log {folder}/access.log hosts;
     server_names_hash_max_size 16384;
     server_names_hash_bucket_size 128;
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache off;
     ssl_session_tickets off;
     default_type text/plain;
