@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct sts_engine {
 	struct sts_loop *loop;
@@ -22,6 +23,14 @@ struct sts_engine {
 	struct sts_env env; /* changed on the engine's thread only */
 	pthread_mutex_t lock; /* guards env.conf, which others read too */
 };
+
+static unsigned
+cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : (unsigned)n;
+}
 
 static enum sts_err
 make_parts(struct sts_engine *e, const struct sts_engine_options *options,
@@ -50,7 +59,7 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 	if (err == STS_OK)
 		err = sts_hosts_new(&env->hosts);
 	if (err == STS_OK)
-		err = sts_fetcher_new(e->loop, &env->fetcher);
+		err = sts_fetchpool_new(e->loop, cores(), &env->fetchers);
 	if (err == STS_OK)
 		err = sts_prober_new(e->loop, &env->prober);
 	if (err == STS_OK)
@@ -107,7 +116,7 @@ sts_engine_free(struct sts_engine *e)
 	sts_tasks_free(e->tasks);
 	sts_outages_free(e->outages);
 	sts_hosts_free(e->env.hosts);
-	sts_fetcher_free(e->env.fetcher);
+	sts_fetchpool_free(e->env.fetchers);
 	sts_prober_free(e->env.prober);
 	sts_resolver_close(e->env.resolver);
 	sts_env_release(&e->env);

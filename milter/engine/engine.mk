@@ -16,6 +16,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/fetchaddrs.h \
 	include/sts/engine/fetchjudge.h \
 	include/sts/engine/fetchopts.h \
+	include/sts/engine/fetchpool.h \
 	include/sts/engine/hostprobe.h \
 	include/sts/engine/hosts.h \
 	include/sts/engine/lookup.h \
@@ -45,6 +46,7 @@ libengine_a_SOURCES = \
 	milter/engine/fetchaddrs.c \
 	milter/engine/fetchjudge.c \
 	milter/engine/fetchopts.c \
+	milter/engine/fetchpool.c \
 	milter/engine/hostprobe.c \
 	milter/engine/hosts.c \
 	milter/engine/lookup.c \

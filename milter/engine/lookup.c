@@ -15,7 +15,7 @@ struct sts_lookup {
 	const struct sts_record *before, *record;
 	struct sts_query *txt;
 	struct sts_address_lookup *addresses;
-	struct sts_fetch *fetch;
+	struct sts_fetchjob *fetch;
 	char id[STS_ID_SIZE]; /* the TXT record's, or "" */
 	char detail[STS_DETAIL_SIZE];
 	struct sts_discovery found; /* its texts are these */
@@ -28,7 +28,7 @@ lookup_free(struct sts_lookup *l)
 	sts_query_cancel(l->txt);
 	sts_address_lookup_cancel(l->addresses);
 	if (l->fetch != NULL)
-		sts_fetch_cancel(l->fetch);
+		sts_fetchpool_cancel(l->fetch);
 	sts_policy_put(l->found.policy);
 	sts_record_put(l->record);
 	sts_record_put(l->before);
@@ -295,8 +295,8 @@ on_addresses(void *cookie, const struct sts_addresses *addresses)
 		return;
 	}
 	l->env.tally->fetches++;
-	if (sts_fetch_start(
-		l->env.fetcher, &request, on_fetched, l, &l->fetch) != STS_OK) {
+	if (sts_fetchpool_start(l->env.fetchers, &request, on_fetched, l,
+		&l->fetch) != STS_OK) {
 		set_detail(l, "the fetch could not be started");
 		fetch_failed(l, STS_REASON_STS_POLICY_FETCH_ERROR);
 	}

@@ -41,8 +41,8 @@ static const unsigned char *
 look_up(struct fetcher *f, const char *name, ns_type type,
     unsigned char answer[ANSWER_MAX], size_t *length)
 {
-	int n =
-	    res_nquery(&f->resolver, name, ns_c_in, type, answer, ANSWER_MAX);
+	int n = res_nquery(
+	    &f->resolver, name, ns_c_in, (int)type, answer, ANSWER_MAX);
 	ns_msg message;
 	ns_rr rr;
 

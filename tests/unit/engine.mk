@@ -50,6 +50,18 @@ tests_unit_engine_fetch_test_SOURCES = \
 tests_unit_engine_fetch_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_fetch_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/unit/engine/fetchpool_test
+tests_unit_engine_fetchpool_test_SOURCES = \
+	tests/unit/engine/fetchpool_test.c \
+	tests/unit/engine/fetchworld.c \
+	tests/unit/engine/fetchworld.h \
+	tests/unit/engine/httpsserver.c \
+	tests/unit/engine/httpsserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_fetchpool_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_fetchpool_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/unit/engine/fetchtls_test
 tests_unit_engine_fetchtls_test_SOURCES = \
 	tests/unit/conf/conffile.c \

@@ -8,7 +8,7 @@
 
 #include "sts/base/log.h"
 #include "sts/conf/conf.h"
-#include "sts/engine/fetch.h"
+#include "sts/engine/fetchpool.h"
 #include "sts/engine/probe.h"
 #include "sts/engine/resolver.h"
 #include "sts/engine/tls.h"
@@ -28,7 +28,7 @@ struct sts_env {
 	struct sts_loop *loop; /* borrowed, as all up to tally */
 	struct sts_log *log;
 	struct sts_store *store;
-	struct sts_fetcher *fetcher;
+	struct sts_fetchpool *fetchers;
 	struct sts_prober *prober;
 	struct sts_hosts *hosts;
 	struct sts_tally *tally;

@@ -1,10 +1,11 @@
 /*
  * One HTTPS GET of a policy text (RFC 8461 section 3.3, rules.md rows 18 to
- * 25), over libcurl's multi interface on the engine's loop.
+ * 25), over libcurl's multi interface on a loop: that of one of the fetchers'
+ * threads (fetchpool.h).
  *
  * The addresses come from the engine's resolver; libcurl looks nothing up, and
  * each address is vetted once more where its socket is opened (row 27).
- * Engine's thread only.
+ * That loop's thread only.
  */
 #ifndef STS_ENGINE_FETCH_H
 #define STS_ENGINE_FETCH_H

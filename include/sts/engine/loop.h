@@ -1,9 +1,10 @@
 /*
- * The engine's one event loop and its thread.
+ * An event loop and its thread: the engine's, and those of the fetchers
+ * (fetchpool.h).
  *
- * All engine objects belong to this thread: their functions may be called only
- * there (asserted in debug builds with sts_loop_assert).  Other threads hand
- * work over with sts_loop_post.
+ * All objects of the engine belong to its loop's thread: their functions may be
+ * called only there (asserted in debug builds with sts_loop_assert).  Other
+ * threads hand work over with sts_loop_post.
  */
 #ifndef STS_ENGINE_LOOP_H
 #define STS_ENGINE_LOOP_H
