@@ -85,7 +85,7 @@ class Generators(unittest.TestCase):
     def serve(self, name, *arguments):
         server = programs.Server(self.folder / "log", name, *arguments)
         self.addCleanup(server.stop)
-        server.start(self.socket.exists)
+        server.start(lambda: programs.answers(self.socket))
 
     def check(self, result, **expected):
         for name, value in expected.items():

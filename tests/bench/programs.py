@@ -42,10 +42,14 @@ def measure(name, *arguments):
     return numbers(done.stdout)
 
 
-def answers(port):
-    """Whether somebody takes connections there."""
-    with socket.socket() as peer:
-        return peer.connect_ex(("127.0.0.1", port)) == 0
+def answers(place):
+    """Whether somebody takes connections at a port, or at a unix socket."""
+    if isinstance(place, int):
+        family, address = socket.AF_INET, ("127.0.0.1", place)
+    else:
+        family, address = socket.AF_UNIX, str(place)
+    with socket.socket(family) as peer:
+        return peer.connect_ex(address) == 0
 
 
 class Server(Process):
