@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/tasks.h \
 	include/sts/engine/tellings.h \
 	include/sts/engine/tls.h \
+	include/sts/engine/tlsalookup.h \
 	include/sts/engine/tlsrptlookup.h \
 	include/sts/engine/watch.h \
 	milter/engine/addresses.c \
@@ -61,5 +62,6 @@ libengine_a_SOURCES = \
 	milter/engine/tellings.c \
 	milter/engine/tls.c \
 	milter/engine/tlsjudge.c \
+	milter/engine/tlsalookup.c \
 	milter/engine/tlsrptlookup.c \
 	milter/engine/watch.c

@@ -61,6 +61,21 @@ sts_advising_next_host(const struct sts_advising *a, size_t *i)
 	return NULL;
 }
 
+const json_t *
+sts_advising_next_tlsa(const struct sts_advising *a, bool secure, size_t *i)
+{
+	while (*i < json_array_size(a->mx)) {
+		const json_t *mx = json_array_get(a->mx, (*i)++);
+		const json_t *tlsa = json_object_get(mx, "tlsa");
+
+		if (!sts_js_true(mx, "dane") &&
+		    sts_js_int(tlsa, "records") > 0 &&
+		    sts_js_true(tlsa, "secure") == secure)
+			return mx;
+	}
+	return NULL;
+}
+
 static bool
 is_used(const struct sts_advising *a, const char *pattern)
 {
@@ -189,6 +204,18 @@ put_patterns(struct sts_advising *a)
 }
 
 static void
+put_tlsa_hosts(struct sts_advising *a)
+{
+	bool secure = strcmp(a->entry->key, "secure") == 0;
+	const json_t *mx;
+
+	for (size_t i = 0, told = 0;
+	     (mx = sts_advising_next_tlsa(a, secure, &i)) != NULL; told++)
+		sts_buf_printf(&a->text, "%s    _25._tcp.%s",
+		    told == 0 ? "" : "\n", sts_js_text(mx, "host"));
+}
+
+static void
 put_host(struct sts_advising *a)
 {
 	size_t i = 0;
@@ -211,6 +238,7 @@ static const struct {
 	{ "{host}", put_host },
 	{ "{mx_lines}", put_mx_lines },
 	{ "{patterns}", put_patterns },
+	{ "{tlsa_hosts}", put_tlsa_hosts },
 };
 
 /* Appends what stands at `at`; returns how many bytes of the template it was.

@@ -400,6 +400,23 @@ const struct sts_advice sts_advice_table[] = {
 	    "MTA-STS:\n{hosts}",
 	    NULL, NULL },
 
+	{ STS_ABOUT_DANE, "secure", NULL, false, STS_SEVERITY_NOTE,
+	    "RFC 7672 section 2.2",
+	    "There are TLSA records (DANE), signed by DNSSEC, and they were "
+	    "not looked at:\n{tlsa_hosts}",
+	    "see that the MX records of {domain} and the hosts' addresses are "
+	    "signed too: only then do senders use DANE.\n"
+	    "    dig +dnssec MX {domain}",
+	    "if the way to your resolver is trusted, have its word count "
+	    "(mta-sts-milter.conf):\n    dns_trust_ad = true" },
+	{ STS_ABOUT_DANE, "insecure", NULL, false, STS_SEVERITY_NOTE,
+	    "RFC 7672 section 2.2",
+	    "There are TLSA records (DANE), but the resolver here does not "
+	    "say that DNSSEC vouches for them, so they do not count:\n"
+	    "{tlsa_hosts}",
+	    "see that the zone is signed:\n    dig +dnssec MX {domain}",
+	    "ask a resolver that validates DNSSEC." },
+
 	/* The TLS reports. */
 	{ STS_ABOUT_TLSRPT, "none", NULL, true, STS_SEVERITY_WARNING,
 	    "RFC 8460 section 3",

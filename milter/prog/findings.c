@@ -55,6 +55,7 @@ static const struct {
 	{ STS_ABOUT_HOST, "",
 	    "openssl s_client -starttls smtp -connect {host}:25 -servername "
 	    "{host} -verify_hostname {host} -verify_return_error" },
+	{ STS_ABOUT_DANE, "", "dig +dnssec MX {domain}" },
 	{ STS_ABOUT_TLSRPT, "", "dig +short TXT _smtp._tls.{domain}" },
 	{ STS_ABOUT_RESULT, "", "mta-sts check {domain}" },
 };
@@ -93,6 +94,8 @@ area_of(const struct sts_advice *entry)
 		return "mx";
 	case STS_ABOUT_HOST:
 		return is_of_dane(entry->key) ? "dane" : "mx";
+	case STS_ABOUT_DANE:
+		return "dane";
 	case STS_ABOUT_TLSRPT:
 		return "tlsrpt";
 	case STS_ABOUT_RESULT:
@@ -344,6 +347,18 @@ find_in_hosts(struct finding *f)
 	}
 }
 
+static void
+find_in_tlsa(struct finding *f)
+{
+	size_t first = 0;
+
+	if (sts_advising_next_tlsa(&f->a, true, &first) != NULL)
+		tell_about(f, STS_ABOUT_DANE, "secure", "");
+	first = 0;
+	if (sts_advising_next_tlsa(&f->a, false, &first) != NULL)
+		tell_about(f, STS_ABOUT_DANE, "insecure", "");
+}
+
 /* A record that is as it should be has no entry, for it has no detail. */
 static void
 find_in_tlsrpt(struct finding *f)
@@ -403,6 +418,7 @@ sts_findings_add(json_t *answer, const json_t *remembered, int64_t now)
 	tell_about(&f, STS_ABOUT_MX, sts_js_text(answer, "mx_state"),
 	    sts_js_text(answer, "mx_detail"));
 	find_in_hosts(&f);
+	find_in_tlsa(&f);
 	find_in_tlsrpt(&f);
 	find_in_result(&f);
 	sts_advising_deinit(&f.a);

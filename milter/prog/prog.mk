@@ -41,6 +41,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/ask.h \
 	include/sts/prog/cache.h \
 	include/sts/prog/checkpage.h \
+	include/sts/prog/checkparts.h \
 	include/sts/prog/checktable.h \
 	include/sts/prog/cli.h \
 	include/sts/prog/daemon.h \
@@ -76,6 +77,7 @@ libcmd_a_SOURCES = \
 	milter/prog/ask.c \
 	milter/prog/cachelist.c \
 	milter/prog/checkpage.c \
+	milter/prog/checkparts.c \
 	milter/prog/checktable.c \
 	milter/prog/checkwords.c \
 	milter/prog/cli.c \

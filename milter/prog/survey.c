@@ -1,8 +1,11 @@
 #include "sts/prog/survey.h"
 
+#include "sts/engine/check.h"
+#include "sts/engine/tlsalookup.h"
 #include "sts/engine/tlsrptlookup.h"
 #include "sts/front/answerjson.h"
 #include "sts/prog/findings.h"
+#include "sts/prog/js.h"
 #include "sts/prog/ownengine.h"
 #include "sts/prog/progress.h"
 #include "sts/prog/remembered.h"
@@ -88,6 +91,39 @@ look_up_tlsrpt(struct survey *s, const char *domain)
 }
 
 static json_t *
+tlsa_json(const struct sts_tlsa_found *found)
+{
+	const char *status = found->status == STS_DNS_FAILED ? "unknown"
+			     : found->records > 0            ? "found"
+							     : "none";
+
+	return json_pack("{s:s, s:I, s:b}", "status", status, "records",
+	    (json_int_t)found->records, "secure", found->secure);
+}
+
+/* Adds "tlsa" to each MX host. False: out of memory, or the engine is closed.
+ */
+static bool
+look_up_tlsa(struct survey *s, json_t *mx)
+{
+	struct sts_tlsa_found found[STS_CHECK_MX_MAX];
+	const char *hosts[STS_CHECK_MX_MAX];
+	size_t n = json_array_size(mx);
+	bool all = true;
+
+	if (n > STS_CHECK_MX_MAX)
+		n = STS_CHECK_MX_MAX;
+	for (size_t i = 0; i < n; i++)
+		hosts[i] = sts_js_text(json_array_get(mx, i), "host");
+	if (sts_tlsa_lookup(s->own.engine, hosts, n, found) != STS_OK)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		all &= json_object_set_new(json_array_get(mx, i), "tlsa",
+			   tlsa_json(&found[i])) == 0;
+	return all;
+}
+
+static json_t *
 ask_daemon(struct survey *s, const char *domain)
 {
 	json_t *record = NULL;
@@ -133,6 +169,7 @@ diagnose(struct survey *s, const char *domain)
 	sts_ticket_free(ticket);
 	failed = answer == NULL ||
 		 json_object_set_new(answer, "tlsrpt", tlsrpt) != 0 ||
+		 !look_up_tlsa(s, json_object_get(answer, "mx")) ||
 		 sts_findings_add(
 		     answer, record, sts_wall_s(&sts_clock_system)) != STS_OK;
 	if (answer == NULL)

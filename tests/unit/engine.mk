@@ -167,6 +167,13 @@ tests_unit_engine_refresher_test_SOURCES = \
 tests_unit_engine_refresher_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_refresher_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/unit/engine/tlsalookup_test
+tests_unit_engine_tlsalookup_test_SOURCES = \
+	tests/unit/engine/tlsalookup_test.c \
+	$(unit_engineworld)
+tests_unit_engine_tlsalookup_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_tlsalookup_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/unit/engine/tlsrptlookup_test
 tests_unit_engine_tlsrptlookup_test_SOURCES = \
 	tests/unit/engine/tlsrptlookup_test.c \

@@ -3,6 +3,7 @@ prog_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 prog_test_ldadd = $(cmd_ldadd) $(CMOCKA_LIBS)
 UNIT_TESTS += \
 	tests/unit/prog/advice_test \
+	tests/unit/prog/findings_test \
 	tests/unit/prog/html_test \
 	tests/unit/prog/ui_test
 
@@ -10,6 +11,11 @@ tests_unit_prog_advice_test_SOURCES = tests/unit/prog/advice_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_advice_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_advice_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_findings_test_SOURCES = tests/unit/prog/findings_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_findings_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_findings_test_LDADD = $(prog_test_ldadd)
 
 tests_unit_prog_html_test_SOURCES = tests/unit/prog/html_test.c \
 	tests/unit/prog/test.h

@@ -24,6 +24,7 @@ enum sts_advice_about {
 	STS_ABOUT_POLICY, /* "testing", "none", "short", "standing", … */
 	STS_ABOUT_MX, /* mx_state, where it is not simply known */
 	STS_ABOUT_HOST, /* mx[].reason, or "expires-soon", or "dane" */
+	STS_ABOUT_DANE, /* mx[].tlsa, where that does not decide */
 	STS_ABOUT_TLSRPT, /* tlsrpt.status */
 	STS_ABOUT_RESULT, /* "enforced": mail is held up */
 };
@@ -39,9 +40,9 @@ enum sts_severity {
  * Paragraphs may hold {domain}, {id} (a new one), {detail}, {expires},
  * {max_age}, {policy} (a text to begin with, a line each), {hosts} (the hosts
  * concerned and their details, a line each), {host} (the first of them),
- * {mx_lines} and {patterns} (of the policy, that no MX has, as lines of it).  A
- * line that begins with a space is a record, a file or a command, to be shown
- * as it is.
+ * {mx_lines}, {patterns} (of the policy, that no MX has, as lines of it) and
+ * {tlsa_hosts} (those that the entry about DANE is about).  A line that begins
+ * with a space is a record, a file or a command, to be shown as it is.
  */
 struct sts_advice {
 	enum sts_advice_about about;
@@ -87,6 +88,10 @@ const struct sts_advice *sts_advising_host(
     const struct sts_advising *a, const json_t *mx);
 /* The next host that a->entry is about, from *i on, or NULL. */
 const json_t *sts_advising_next_host(const struct sts_advising *a, size_t *i);
+/* The next host whose TLSA records did not decide, and which DNSSEC vouches for
+ * or not, from *i on, or NULL. */
+const json_t *sts_advising_next_tlsa(
+    const struct sts_advising *a, bool secure, size_t *i);
 /* The next pattern of the policy that no MX has, from *i on, or NULL. */
 const char *sts_advising_next_unused(const struct sts_advising *a, size_t *i);
 

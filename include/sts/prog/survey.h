@@ -18,7 +18,8 @@ enum { STS_SURVEY_AT_ONCE = 64 }; /* domains under way */
 
 /* `answer` is as of sts_answer_json and sts_findings_add, with "tlsrpt":
  * {"status":"found|none|multiple|invalid|unknown","rua":["mailto:…"],
- * "detail":"…"|null}; borrowed.  In the order of the domains. */
+ * "detail":"…"|null}, and with mx[]."tlsa": {"status":"found|none|unknown",
+ * "records":N,"secure":bool}; borrowed.  In the order of the domains. */
 typedef void sts_surveyed(void *cookie, json_t *answer);
 
 /*

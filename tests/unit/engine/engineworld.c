@@ -41,6 +41,8 @@
 	}
 
 static const struct fakedns_row table[] = {
+	{ "_25._tcp.mx.good.test", TLSA, FAKEDNS_NXDOMAIN, NULL, 60, false },
+	{ "_25._tcp.mx.slow.test", TLSA, FAKEDNS_NXDOMAIN, NULL, 60, false },
 	{ "_smtp._tls.good.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },
 	{ "_smtp._tls.shared.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },
 	{ "_smtp._tls.slow.test", TXT, FAKEDNS_NXDOMAIN, NULL, 60, false },

@@ -35,6 +35,7 @@ enum {
 	MX = 15,
 	TXT = 16,
 	AAAA = 28,
+	TLSA = 52,
 	DAY = 86400,
 	PATIENCE_MS = 60000,
 	LINES_MAX = 1 << 18,
