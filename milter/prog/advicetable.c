@@ -268,7 +268,7 @@ const struct sts_advice sts_advice_table[] = {
 	    "if it is to take mail, replace that record by the names of its "
 	    "mail hosts.",
 	    "the address is wrong; the MTA bounces such mail." },
-	{ STS_ABOUT_MX, "unknown", NULL, false, STS_SEVERITY_ERROR,
+	{ STS_ABOUT_MX, "unknown", NULL, false, STS_SEVERITY_WARNING,
 	    "RFC 5321 section 5.1",
 	    "The MX hosts could not be looked up ({detail}).",
 	    "see that all name servers of {domain} answer:\n"
@@ -376,7 +376,7 @@ const struct sts_advice sts_advice_table[] = {
 	    "see that port 25 is open and that the server greets with 220.",
 	    "many networks block outgoing port 25. See whether this machine "
 	    "may connect:\n    nc -v -w 10 {host} 25" },
-	{ STS_ABOUT_HOST, "dns-failure", NULL, false, STS_SEVERITY_ERROR,
+	{ STS_ABOUT_HOST, "dns-failure", NULL, false, STS_SEVERITY_WARNING,
 	    "RFC 5321 section 5.1",
 	    "The host's address could not be looked up:\n{hosts}",
 	    "see that the name servers of the host's domain answer:\n"

@@ -151,7 +151,6 @@ put_domain_row(struct sts_html_table *table, const json_t *answer, size_t i)
 {
 	const struct sts_checkwords *words = sts_checkwords_of(answer);
 	const json_t *policy = json_object_get(answer, "policy");
-	const json_t *tlsrpt = json_object_get(answer, "tlsrpt");
 	struct sts_checksums sums;
 	char text[64] = "";
 
@@ -164,8 +163,7 @@ put_domain_row(struct sts_html_table *table, const json_t *answer, size_t i)
 	sts_html_cell_badge(table, words->tone, words->badge);
 	sts_html_cell(table, sts_js_text(policy, "mode"));
 	sts_html_cell(table, text);
-	sts_html_cell(
-	    table, sts_js_is(tlsrpt, "status", "found") ? "yes" : "no");
+	sts_html_cell(table, sts_checkreports(answer));
 	sts_html_row_end(table);
 }
 

@@ -53,8 +53,7 @@ sts_checkpart_tiles(struct sts_html *h, const json_t *answer)
 {
 	const char *mode =
 	    sts_js_text(json_object_get(answer, "policy"), "mode");
-	const json_t *tlsrpt = json_object_get(answer, "tlsrpt");
-	bool reports = sts_js_is(tlsrpt, "status", "found");
+	const char *reports = sts_checkreports(answer);
 	struct sts_checksums sums;
 	char figure[64];
 
@@ -71,9 +70,11 @@ sts_checkpart_tiles(struct sts_html *h, const json_t *answer)
 					    : STS_TONE_BAD,
 		    figure, "mail servers secure");
 	put_days_tile(h, &sums);
-	if (tlsrpt != NULL)
-		sts_html_tile(h, reports ? STS_TONE_GOOD : STS_TONE_PLAIN,
-		    reports ? "yes" : "no", "reports asked for");
+	if (reports[0] != '\0')
+		sts_html_tile(h,
+		    strcmp(reports, "yes") == 0 ? STS_TONE_GOOD
+						: STS_TONE_PLAIN,
+		    reports, "reports asked for");
 	sts_html_tiles_end(h);
 }
 

@@ -64,6 +64,16 @@ sts_checksums_of(const json_t *answer, struct sts_checksums *out)
 	}
 }
 
+const char *
+sts_checkreports(const json_t *answer)
+{
+	const json_t *tlsrpt = json_object_get(answer, "tlsrpt");
+
+	if (tlsrpt == NULL || sts_js_is(tlsrpt, "status", "unknown"))
+		return "";
+	return sts_js_is(tlsrpt, "status", "found") ? "yes" : "no";
+}
+
 static void
 copy(char *cell, const char *text)
 {
@@ -84,7 +94,6 @@ static void
 fill(struct sts_checkrow *row, const json_t *answer)
 {
 	const json_t *policy = json_object_get(answer, "policy");
-	const json_t *tlsrpt = json_object_get(answer, "tlsrpt");
 	struct sts_checksums *sums = &row->sums;
 
 	*row = (struct sts_checkrow){ .domain = "" };
@@ -94,8 +103,7 @@ fill(struct sts_checkrow *row, const json_t *answer)
 	copy(row->cells[RESULT], sts_js_text(answer, "result"));
 	copy(row->cells[MODE], sts_js_text(policy, "mode"));
 	copy(row->cells[REASON], sts_js_text(answer, "reason"));
-	copy(row->cells[REPORTS],
-	    sts_js_is(tlsrpt, "status", "found") ? "yes" : "no");
+	copy(row->cells[REPORTS], sts_checkreports(answer));
 	if (sums->hosts > 0)
 		(void)snprintf(row->cells[HOSTS], CELL_SIZE, "%zu of %zu",
 		    sums->good, sums->hosts);

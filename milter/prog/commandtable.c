@@ -8,6 +8,7 @@ static const struct sts_cli_option ask_options[] = {
 
 static const struct sts_cli_option check_options[] = {
 	{ "cached", NULL, "show what the daemon knows, instead" },
+	{ "dane", NULL, "look up TLSA records, too, whatever counts" },
 	{ "domains", "FILE",
 	    "check all of a list, a domain a line; - is stdin" },
 	{ "html", "FILE", "write a page for people, too" },
@@ -56,7 +57,7 @@ const struct sts_command sts_commands[] = {
 	},
 	{
 	    .name = "check",
-	    .synopsis = "[--cached] [--json] [--html FILE] {DOMAIN | "
+	    .synopsis = "[--cached | --dane] [--json] [--html FILE] {DOMAIN | "
 			"--domains FILE}",
 	    .summary = "prove whether mail to a domain can be sent securely",
 	    .help = "Fetches the policy, looks up the MX hosts, connects to "

@@ -18,6 +18,7 @@ struct survey {
 	struct sts_own own;
 	char (*domains)[STS_DOMAIN_SIZE];
 	size_t n;
+	bool tlsa; /* their MX hosts' TLSA records are wanted */
 
 	pthread_mutex_t daemon; /* one question at a time: it has few places */
 	bool no_daemon; /* guarded by it */
@@ -169,7 +170,7 @@ diagnose(struct survey *s, const char *domain)
 	sts_ticket_free(ticket);
 	failed = answer == NULL ||
 		 json_object_set_new(answer, "tlsrpt", tlsrpt) != 0 ||
-		 !look_up_tlsa(s, json_object_get(answer, "mx")) ||
+		 (s->tlsa && !look_up_tlsa(s, json_object_get(answer, "mx"))) ||
 		 sts_findings_add(
 		     answer, record, sts_wall_s(&sts_clock_system)) != STS_OK;
 	if (answer == NULL)
@@ -321,6 +322,7 @@ sts_survey(struct sts_cli *cli, char (*domains)[STS_DOMAIN_SIZE], size_t n,
 	struct survey s;
 
 	survey_init(&s, domains, n);
+	s.tlsa = sts_cli_count(cli, "dane") > 0;
 	status = sts_own_init(cli, &s.own);
 	if (status == STS_EXIT_OK && s.answers == NULL)
 		status = sts_cli_fail(

@@ -1,6 +1,7 @@
 # The command, as a person runs it: no root, and no network but loopback.
 CLI_TESTS = \
 	tests/cli/advice_test.py \
+	tests/cli/check_test.py \
 	tests/cli/daemon_test.py \
 	tests/cli/dryrun_test.py \
 	tests/cli/lint_test.py \

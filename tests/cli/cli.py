@@ -3,6 +3,7 @@ answers from a script."""
 
 import json
 import os
+import pty
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,33 @@ def run(*arguments, stdin="", env=None):
         check=False,
         env={**os.environ, **(env or {})},
     )
+
+
+def run_on_terminal(*arguments, env=None):
+    """What comes to a terminal."""
+    try:
+        ours, theirs = pty.openpty()
+    except OSError as error:  # a chroot without /dev/pts
+        raise unittest.SkipTest(f"no terminal to be had: {error}") from error
+    with subprocess.Popen(
+        [MTA_STS, *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", **(env or {})},
+    ) as child:
+        os.close(theirs)
+        data = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            data += piece
+        child.wait(PATIENCE)
+    os.close(ours)
+    return data
 
 
 class Case(unittest.TestCase):

@@ -1,42 +1,13 @@
 #!/usr/bin/env python3
 """Options, help and exit statuses of mta-sts."""
 
-import os
-import pty
 import socket
 import subprocess
 import unittest
 
-from cli import GOOD, MTA_STS, PATIENCE, Case, run
+from cli import GOOD, MTA_STS, PATIENCE, Case, run, run_on_terminal
 
 COMMANDS = ["query", "check", "lint", "status", "reload", "cache"]
-
-
-def run_on_terminal(*arguments, env=None):
-    """What comes to a terminal."""
-    try:
-        ours, theirs = pty.openpty()
-    except OSError as error:  # a chroot without /dev/pts
-        raise unittest.SkipTest(f"no terminal to be had: {error}") from error
-    with subprocess.Popen(
-        [MTA_STS, *arguments],
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm", **(env or {})},
-    ) as child:
-        os.close(theirs)
-        data = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            data += piece
-        child.wait(PATIENCE)
-    os.close(ours)
-    return data
 
 
 class Usage(Case):

@@ -331,6 +331,16 @@ def test_advice_for_what_dane_found(believing):
         assert word in " ".join(believing[f"{label}.signed.test"].data["advice"])
 
 
+def test_records_that_did_not_decide_are_told(internet, cases, command):
+    """Where somebody asks for that, and it changes no verdict."""
+    answer = command.json("check", "--dane", "spki.signed.test")
+    assert (answer.status, answer.data["mx"][0]["dane"]) == (0, False)
+    tlsa_found = {"status": "found", "records": 1, "secure": True}
+    assert answer.data["mx"][0]["tlsa"] == tlsa_found
+    found = next(each for each in answer.data["findings"] if each["area"] == "dane")
+    assert "dns_trust_ad = true" in found["sender"]
+
+
 # --- without it no AD counts, though the resolver sets it ---
 
 

@@ -35,5 +35,7 @@ struct sts_checksums {
 	int64_t days; /* to the first end of a certificate */
 };
 void sts_checksums_of(const json_t *answer, struct sts_checksums *out);
+/* Whether TLS reports are asked for: "yes", "no", or "" where not known. */
+const char *sts_checkreports(const json_t *answer);
 
 #endif

@@ -19,7 +19,8 @@ enum { STS_SURVEY_AT_ONCE = 64 }; /* domains under way */
 /* `answer` is as of sts_answer_json and sts_findings_add, with "tlsrpt":
  * {"status":"found|none|multiple|invalid|unknown","rua":["mailto:…"],
  * "detail":"…"|null}, and with mx[]."tlsa": {"status":"found|none|unknown",
- * "records":N,"secure":bool}; borrowed.  In the order of the domains. */
+ * "records":N,"secure":bool} where --dane was given; borrowed.  In the order of
+ * the domains. */
 typedef void sts_surveyed(void *cookie, json_t *answer);
 
 /*
