@@ -105,25 +105,45 @@ put_charts(struct sts_html *h, const json_t *all)
 	sts_html_close(h);
 }
 
+/* What failed, and what the senders wrote of it. */
 static void
-put_fault(struct sts_html_table *table, const json_t *fault)
+put_what(struct sts_html_table *table, const json_t *fault)
 {
+	const json_t *reasons = json_object_get(fault, "reason_codes");
 	const char *type = sts_js_text(fault, "result_type");
 	const struct sts_reportkind *kind = sts_reportview_kind(type);
 	char list[LIST_TEXT];
 
+	sts_html_cell_begin(table, NULL);
+	sts_html_badge(
+	    table->h, STS_TONE_BAD, kind == NULL ? type : kind->name);
+	if (json_array_size(reasons) > 0)
+		sts_html_element(table->h, "div", "soft",
+		    sts_reportview_list(reasons, 3, list, sizeof(list)));
+	sts_html_cell_end(table);
+}
+
+static void
+put_fault(struct sts_html_table *table, const json_t *fault)
+{
+	const char *first = sts_js_text(fault, "first");
+	const char *last = sts_js_text(fault, "last");
+	char list[LIST_TEXT];
+
 	sts_html_row_begin(table);
-	sts_html_cell_badge(
-	    table, STS_TONE_BAD, kind == NULL ? type : kind->name);
+	put_what(table, fault);
 	sts_html_cell_int(table, sts_js_int(fault, "count"));
 	sts_html_cell(table, sts_js_text(fault, "receiving_mx"));
-	sts_html_cell(
-	    table, sts_reportview_list(json_object_get(fault, "senders"), 3,
-		       list, sizeof(list)));
-	sts_html_cell(table, sts_js_text(fault, "last"));
-	sts_html_cell(
-	    table, sts_reportview_list(json_object_get(fault, "reason_codes"),
-		       3, list, sizeof(list)));
+	sts_html_cell_begin(table, NULL);
+	sts_html_text(
+	    table->h, sts_reportview_list(json_object_get(fault, "senders"), 3,
+			  list, sizeof(list)));
+	sts_html_open(table->h, "div", "soft");
+	sts_html_printf(table->h, "%s%s%s", first,
+	    strcmp(first, last) == 0 ? "" : " to ",
+	    strcmp(first, last) == 0 ? "" : last);
+	sts_html_close(table->h);
+	sts_html_cell_end(table);
 	sts_html_row_end(table);
 }
 
@@ -131,11 +151,11 @@ static void
 put_faults_of(struct sts_html *h, const json_t *faults, const char *domain)
 {
 	static const char *const titles[] = { "What", "Failed", "Mail server",
-		"Reported by", "Last", "Their words" };
+		"Reported by" };
 	struct sts_html_table table;
 	unsigned shown = 0;
 
-	sts_html_table_begin(&table, h, titles, 6);
+	sts_html_table_begin(&table, h, titles, 4);
 	for (size_t i = 0; i < json_array_size(faults); i++) {
 		const json_t *fault = json_array_get(faults, i);
 
@@ -172,6 +192,31 @@ put_faults(struct sts_html *h, const json_t *all)
 	}
 }
 
+/* The types of policies that its reports name. */
+static void
+put_policies(struct sts_html_table *table, const json_t *types)
+{
+	static const struct {
+		const char *type, *name;
+		enum sts_tone tone;
+	} known[] = {
+		{ "sts", "MTA-STS", STS_TONE_GOOD },
+		{ "tlsa", "DANE", STS_TONE_GOOD },
+		{ "no-policy-found", "no policy", STS_TONE_WARN },
+	};
+
+	sts_html_cell_begin(table, NULL);
+	for (size_t i = 0; i < json_array_size(types); i++)
+		for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++)
+			if (strcmp(json_string_value(json_array_get(types, i)),
+				known[j].type) == 0) {
+				sts_html_badge(
+				    table->h, known[j].tone, known[j].name);
+				sts_html_text(table->h, " ");
+			}
+	sts_html_cell_end(table);
+}
+
 static void
 put_domains(struct sts_html *h, const json_t *domains)
 {
@@ -179,7 +224,6 @@ put_domains(struct sts_html *h, const json_t *domains)
 		"Protected by" };
 	struct sts_html_table table;
 	size_t n = json_array_size(domains);
-	char list[LIST_TEXT];
 
 	if (n == 0)
 		return;
@@ -188,14 +232,13 @@ put_domains(struct sts_html *h, const json_t *domains)
 	for (size_t i = 0; i < n && i < STS_REPORTHTML_REPORTS; i++) {
 		const json_t *row = json_array_get(domains, i);
 		int64_t failure = sts_js_int(row, "failure");
+		const char *name = sts_js_text(row, "name");
 
 		sts_html_row_begin(&table);
-		sts_html_cell(&table, sts_js_text(row, "name"));
+		sts_html_cell(&table, name[0] == '\0' ? "(not named)" : name);
 		sts_html_cell_int(&table, sts_js_int(row, "success") + failure);
 		sts_html_cell_int(&table, failure);
-		sts_html_cell(&table,
-		    sts_reportview_list(json_object_get(row, "policies"), 4,
-			list, sizeof(list)));
+		put_policies(&table, json_object_get(row, "policies"));
 		sts_html_row_end(&table);
 	}
 	sts_html_table_end(&table);
