@@ -68,6 +68,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/reportsummary.h \
 	include/sts/prog/reporttext.h \
 	include/sts/prog/reporttime.h \
+	include/sts/prog/reportvalue.h \
 	include/sts/prog/reportview.h \
 	include/sts/prog/show.h \
 	include/sts/prog/survey.h \
@@ -121,6 +122,7 @@ libcmd_a_SOURCES = \
 	milter/prog/reportsummary.c \
 	milter/prog/reporttext.c \
 	milter/prog/reporttime.c \
+	milter/prog/reportvalue.c \
 	milter/prog/reportview.c \
 	milter/prog/show.c \
 	milter/prog/survey.c \

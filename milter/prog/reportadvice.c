@@ -27,6 +27,7 @@ struct telling {
 	enum sts_err err;
 };
 
+/* NULL is a text that there was no memory for. */
 static void
 tell(struct telling *t, const char *text)
 {
@@ -60,6 +61,7 @@ tell_entry(
     struct telling *t, const struct sts_advice *entry, const char *detail)
 {
 	struct sts_buf owner;
+	const char *text;
 
 	if (entry == NULL)
 		return;
@@ -68,10 +70,13 @@ tell_entry(
 	tell(t, sts_advising_text(&t->advising, entry->means));
 	if (entry->owner == NULL)
 		return;
+	text = sts_advising_text(&t->advising, entry->owner);
 	sts_buf_init(&owner, OWNER_MAX);
-	sts_buf_printf(&owner, "The owner of %s: %s", t->shown,
-	    sts_advising_text(&t->advising, entry->owner));
-	tell(t, sts_buf_cstr(&owner));
+	sts_buf_printf(
+	    &owner, "The owner of %s: %s", t->shown, text == NULL ? "" : text);
+	tell(t, text == NULL || sts_buf_err(&owner) != STS_OK
+		    ? NULL
+		    : sts_buf_cstr(&owner));
 	sts_buf_deinit(&owner);
 }
 

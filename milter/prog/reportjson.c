@@ -26,19 +26,20 @@ refuse(char *why, enum sts_err err, const char *text)
 	return err;
 }
 
-/* jansson's words may hold bytes of the text. */
+/* jansson's words may hold bytes of the text; without memory it has none. */
 static enum sts_err
 refuse_json(char *why, const json_error_t *error)
 {
 	char shown[160];
 
+	if (error->text[0] == '\0' ||
+	    json_error_code(error) == json_error_out_of_memory)
+		return STS_E_NOMEM;
 	(void)snprintf(why, STS_REPORT_WHY,
 	    "it is not JSON: line %d, column %d: %s", error->line,
 	    error->column,
 	    sts_escape_to(shown, sizeof(shown), sts_slice_str(error->text)));
-	return json_error_code(error) == json_error_out_of_memory
-		   ? STS_E_NOMEM
-		   : STS_E_SYNTAX;
+	return STS_E_SYNTAX;
 }
 
 enum sts_err

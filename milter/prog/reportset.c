@@ -76,7 +76,8 @@ file_json(const struct sts_reportset *set)
 		return name;
 	sts_buf_init(&b, KEY_MAX);
 	sts_escape(&b, sts_slice_str(set->file), SIZE_MAX);
-	name = json_string(sts_buf_cstr(&b));
+	if (sts_buf_err(&b) == STS_OK)
+		name = json_string(sts_buf_cstr(&b));
 	sts_buf_deinit(&b);
 	return name;
 }

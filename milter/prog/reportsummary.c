@@ -106,6 +106,8 @@ fault_of(struct summing *s, const struct about *about, const json_t *failure)
 
 	sts_buf_init(&key, KEY_MAX);
 	sts_buf_printf(&key, "%s\n%s\n%s", domain, type, mx);
+	if (sts_buf_err(&key) != STS_OK)
+		s->err = STS_E_NOMEM;
 	row = row_of(s, s->faults, sts_buf_cstr(&key));
 	sts_buf_deinit(&key);
 	(void)json_object_del(row, "name");

@@ -4,7 +4,10 @@ prog_test_ldadd = $(cmd_ldadd) $(CMOCKA_LIBS)
 UNIT_TESTS += \
 	tests/unit/prog/advice_test \
 	tests/unit/prog/findings_test \
+	tests/unit/prog/gunzip_test \
 	tests/unit/prog/html_test \
+	tests/unit/prog/report_nomem_test \
+	tests/unit/prog/reporttime_test \
 	tests/unit/prog/ui_test
 
 tests_unit_prog_advice_test_SOURCES = tests/unit/prog/advice_test.c \
@@ -21,6 +24,23 @@ tests_unit_prog_html_test_SOURCES = tests/unit/prog/html_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_html_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_html_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_gunzip_test_SOURCES = tests/unit/prog/gunzip_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_gunzip_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_gunzip_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_reporttime_test_SOURCES = tests/unit/prog/reporttime_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_reporttime_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_reporttime_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_report_nomem_test_SOURCES = \
+	tests/unit/prog/report_nomem_test.c tests/unit/prog/test.h \
+	$(starve_sources)
+tests_unit_prog_report_nomem_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_report_nomem_test_LDADD = $(prog_test_ldadd)
+tests_unit_prog_report_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_prog_ui_test_SOURCES = tests/unit/prog/ui_test.c \
 	tests/unit/prog/test.h
