@@ -190,7 +190,6 @@ read_files(struct sts_cli *cli, struct sts_reportset *set,
 		sts_progress_show(&progress, what);
 		err = read_file(set, find->paths[i]);
 	}
-	sts_reportmail_end();
 	sts_progress_clear(&progress);
 	return err;
 }

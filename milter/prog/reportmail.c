@@ -113,13 +113,6 @@ sts_reportmail_begin(void)
 	g_mime_init();
 }
 
-void
-sts_reportmail_end(void)
-{
-	g_mime_shutdown();
-	(void)g_log_set_default_handler(g_log_default_handler, NULL);
-}
-
 static bool
 ends_with(struct sts_slice s, struct sts_slice end)
 {
@@ -257,11 +250,6 @@ sts_reportmail_built(void)
 
 void
 sts_reportmail_begin(void)
-{
-}
-
-void
-sts_reportmail_end(void)
 {
 }
 

@@ -13,9 +13,12 @@ fuzzers = \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_dnsanswer \
 	tests/fuzz/fuzz_domain \
+	tests/fuzz/fuzz_gunzip \
 	tests/fuzz/fuzz_milter \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_published \
+	tests/fuzz/fuzz_reportfile \
+	tests/fuzz/fuzz_reportjson \
 	tests/fuzz/fuzz_smtpreply \
 	tests/fuzz/fuzz_socketmap \
 	tests/fuzz/fuzz_tlsrpt \
@@ -25,6 +28,8 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run-fuzzers
 noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
+fuzz_cmd_ldadd = $(fuzz_main) libcmd_san.a libbase_san.a $(JANSSON_LIBS) \
+	$(ZLIB_LIBS) $(GMIME_LIBS)
 
 tests_fuzz_fuzz_audit_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_audit_LDADD = $(fuzz_main) libreport_san.a libcore_san.a \
@@ -42,12 +47,18 @@ tests_fuzz_fuzz_dnsanswer_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_dnsanswer_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_domain_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_domain_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_gunzip_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_gunzip_LDADD = $(fuzz_cmd_ldadd)
 tests_fuzz_fuzz_milter_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_milter_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_published_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_published_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_reportfile_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_reportfile_LDADD = $(fuzz_cmd_ldadd)
+tests_fuzz_fuzz_reportjson_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_reportjson_LDADD = $(fuzz_cmd_ldadd)
 tests_fuzz_fuzz_smtpreply_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_smtpreply_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_socketmap_CFLAGS = $(fuzz_cflags)
@@ -74,11 +85,18 @@ libfront_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_san_a_SOURCES = milter/report/auditentry.c
 libreport_san_a_CFLAGS = $(fuzz_lib_cflags)
 libreport_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+# Of the command what reads the reports that others send.
+libcmd_san_a_SOURCES = milter/prog/gunzip.c milter/prog/js.c \
+	milter/prog/reportfile.c milter/prog/reportjson.c \
+	milter/prog/reportmail.c milter/prog/reportread.c \
+	milter/prog/reporttime.c milter/prog/reportvalue.c
+libcmd_san_a_CFLAGS = $(fuzz_lib_cflags)
+libcmd_san_a_CPPFLAGS = $(libcmd_a_CPPFLAGS)
 libreplay_san_a_SOURCES = tests/fuzz/replay.c
 libreplay_san_a_CFLAGS = $(fuzz_lib_cflags)
 
 if FUZZERS
-check_LIBRARIES += libbase_san.a libconf_san.a libcore_san.a \
+check_LIBRARIES += libbase_san.a libcmd_san.a libconf_san.a libcore_san.a \
 	libengine_san.a libfront_san.a libreport_san.a libreplay_san.a
 check_PROGRAMS += $(fuzzers)
 if FUZZING

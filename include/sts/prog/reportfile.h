@@ -4,7 +4,7 @@
  * with reports in it, an mbox of mails.  It is told by the bytes, never by the
  * file's name, and unpacked down to the reports.
  *
- * One thread, between sts_reportmail_begin and sts_reportmail_end.
+ * One thread, behind sts_reportmail_begin.
  */
 #ifndef STS_PROG_REPORTFILE_H
 #define STS_PROG_REPORTFILE_H

@@ -41,9 +41,9 @@ typedef void sts_reportmail_fn(
 
 bool sts_reportmail_built(void);
 
-/* To be called before and after all mails. */
+/* To be called before the first mail, once in a process: GMime keeps what it
+ * needs to the end, and giving it back loses some of it. */
 void sts_reportmail_begin(void);
-void sts_reportmail_end(void);
 
 /* Whether it begins as a mail does: with a header field, or as in an mbox. */
 bool sts_reportmail_is(struct sts_slice bytes);
