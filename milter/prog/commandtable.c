@@ -27,7 +27,7 @@ static const struct sts_cli_option report_show_options[] = {
 	{ "since", "DAY", "only reports of this day (UTC) and later" },
 	{ "until", "DAY", "only reports of this day (UTC) and earlier" },
 	{ "sort", "WORD", "by failures (default), sessions or name" },
-	{ "html", "FILE", "write a page with charts instead of text" },
+	{ "html", "FILE", "write a page with charts, too" },
 	{ NULL, NULL, NULL },
 };
 

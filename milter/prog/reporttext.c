@@ -282,10 +282,10 @@ sts_reporttext_show(struct sts_cli *cli, const json_t *all, const char *html)
 	struct sts_ui *ui = &cli->ui;
 
 	print_sum(ui, all);
-	if (html == NULL)
-		print_tables(ui, all);
+	print_tables(ui, all);
 	print_left_out(ui, all);
 	if (html != NULL) {
+		sts_ui_newline(ui);
 		sts_ui_printf(ui, "The page is in %s", html);
 		sts_ui_newline(ui);
 	}

@@ -5,13 +5,12 @@ does anything."""
 import itertools
 
 import pytest
+from pages import CONTRAST, SCREEN, assert_fits, assert_self_contained
 
 from internet.dns import txt
 from internet.internet import folder
 from internet.pki import MARKUP
 from internet.world import Mx, policy
-
-PHONE, SCREEN = 360, 1280
 
 # Of each colour of the light, and what has to stand on the page about it.
 SAYS = {
@@ -27,28 +26,6 @@ SAYS = {
     "mx-refused.test": ("could not be told", "Not reached"),
     "mx-mismatch-then-good.test": ("but something needs attention", "1 of 2"),
 }
-
-# The contrast of an element's text with what is behind it (WCAG 2).
-CONTRAST = """(() => {
-  const channel = c => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) =>
-    .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
-  const behind = e => {
-    for (; e; e = e.parentElement) {
-      const colour = parse(getComputedStyle(e).backgroundColor);
-      if (colour[3] !== 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const seen = [...document.querySelectorAll('body *')].filter(e =>
-    [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
-  return Math.min(...seen.map(e => {
-    const pair = [light(parse(getComputedStyle(e).color)), light(behind(e))];
-    return (Math.max(...pair) + .05) / (Math.min(...pair) + .05);
-  }));
-})()"""
-
 
 @pytest.fixture(scope="module")
 def page(internet, command, browser):
@@ -70,20 +47,6 @@ def page(internet, command, browser):
         return browser
 
     return check
-
-
-def assert_self_contained(browser):
-    assert len(browser.requests) == 1, "only the page itself"
-    assert browser.requests[0].startswith("file:")
-    assert browser.complaints == [], "the style is the one that is allowed"
-    assert browser.value("document.scripts.length") == 0
-
-
-def assert_fits(browser):
-    browser.open_details()
-    for width in (PHONE, SCREEN):
-        browser.look(width)
-        assert browser.overflow() == 0, browser.too_wide()
 
 
 @pytest.mark.parametrize("domain", SAYS)
