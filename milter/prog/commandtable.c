@@ -40,6 +40,24 @@ static const struct sts_cli_option dryrun_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct sts_cli_option generate_options[] = {
+	{ "mode", "MODE", "testing (the default), enforce or none" },
+	{ "mx", "HOST", "an MX host, or *.DOMAIN; once for each" },
+	{ "from-dns", NULL, "the MX hosts that DNS has now" },
+	{ "max-age", "SECONDS", "how long senders remember the policy" },
+	{ "rua", "URI", "mailto: or https:, where TLS reports go" },
+	{ "host-at", "NAME", "mta-sts.DOMAIN is a CNAME of that" },
+	{ "domains", "FILE", "lines of a domain and perhaps MX hosts" },
+	{ "out", "DIR", "write files there, instead of printing" },
+	{ "server", "WORD", "nginx (the default), apache or caddy" },
+	{ "certs", "DIR", "has mta-sts.DOMAIN/fullchain.pem and privkey.pem" },
+	{ "update", NULL, "change DIR; what is not said stays" },
+	{ "remove", NULL, "take domains away, by way of mode none" },
+	{ "offline", NULL, "do not look at the MX hosts" },
+	{ "force", NULL, "even if mail would be held up" },
+	{ .name = NULL },
+};
+
 const struct sts_command sts_commands[] = {
 	{
 	    .name = "query",
@@ -72,6 +90,33 @@ const struct sts_command sts_commands[] = {
 	    .options = check_options,
 	    .max_operands = 1,
 	    .run = sts_cmd_check,
+	},
+	{
+	    .name = "generate",
+	    .synopsis =
+		"{DOMAIN | --domains FILE} [--mode MODE]\n"
+		"           {--mx HOST ... | --from-dns} [--max-age SECONDS] "
+		"[--rua URI ...]\n"
+		"           [--host-at NAME] [--out DIR [--server WORD] "
+		"[--certs DIR]\n"
+		"           [--update | --remove]] [--offline] [--force] "
+		"[--json]",
+	    .summary = "make the policy and the records that a domain "
+		       "publishes",
+	    .help =
+		"Makes the policy file and the TXT records of a domain, or of "
+		"many, and with --out also the web server's configuration: "
+		"DIR/mta-sts.DOMAIN/.well-known/mta-sts.txt, "
+		"DIR/records.zone, DIR/nginx.conf.\n\n"
+		"Before mode enforce is published, the MX hosts are looked at "
+		"as senders would; where mail would be held up it is refused. "
+		"The id changes exactly when the policy does, so that a "
+		"command may be run again and again.\n\n"
+		"Exit status: 0 done, 1 something was refused or not valid, "
+		"66 a file cannot be read, 74 or written.",
+	    .options = generate_options,
+	    .max_operands = SIZE_MAX,
+	    .run = sts_cmd_generate,
 	},
 	{
 	    .name = "lint",

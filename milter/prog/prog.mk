@@ -51,9 +51,11 @@ libcmd_a_SOURCES = \
 	include/sts/prog/html.h \
 	include/sts/prog/dryrun.h \
 	include/sts/prog/dryrunparts.h \
+	include/sts/prog/generate.h \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
 	include/sts/prog/outfile.h \
+	include/sts/prog/outdir.h \
 	include/sts/prog/ownengine.h \
 	include/sts/prog/progress.h \
 	include/sts/prog/remembered.h \
@@ -87,6 +89,7 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_cache.c \
 	milter/prog/cmd_check.c \
 	milter/prog/cmd_dryrun.c \
+	milter/prog/cmd_generate.c \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
 	milter/prog/cmd_report_show.c \
@@ -103,10 +106,21 @@ libcmd_a_SOURCES = \
 	milter/prog/html.c \
 	milter/prog/htmlstyle.c \
 	milter/prog/htmltable.c \
+	milter/prog/generate_check.c \
+	milter/prog/generate_domains.c \
+	milter/prog/generate_json.c \
+	milter/prog/generate_options.c \
+	milter/prog/generate_plan.c \
+	milter/prog/generate_server.c \
+	milter/prog/generate_steps.c \
+	milter/prog/generate_tell.c \
+	milter/prog/generate_tree.c \
+	milter/prog/generate_write.c \
 	milter/prog/js.c \
 	milter/prog/lint_policy.c \
 	milter/prog/lint_txt.c \
 	milter/prog/outfile.c \
+	milter/prog/outdir.c \
 	milter/prog/ownengine.c \
 	milter/prog/progress.c \
 	milter/prog/remembered.c \

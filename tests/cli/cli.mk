@@ -4,6 +4,7 @@ CLI_TESTS = \
 	tests/cli/check_test.py \
 	tests/cli/daemon_test.py \
 	tests/cli/dryrun_test.py \
+	tests/cli/generate_test.py \
 	tests/cli/lint_test.py \
 	tests/cli/report_show_test.py \
 	tests/cli/usage_test.py

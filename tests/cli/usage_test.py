@@ -7,7 +7,7 @@ import unittest
 
 from cli import GOOD, MTA_STS, PATIENCE, Case, run, run_on_terminal
 
-COMMANDS = ["query", "check", "lint", "status", "reload", "cache"]
+COMMANDS = ["query", "check", "generate", "lint", "status", "reload", "cache"]
 
 
 class Usage(Case):

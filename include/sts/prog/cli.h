@@ -78,6 +78,7 @@ extern const size_t sts_commands_n;
 /* What they run; each in a file of its own. */
 enum sts_exit sts_cmd_query(struct sts_cli *cli);
 enum sts_exit sts_cmd_check(struct sts_cli *cli);
+enum sts_exit sts_cmd_generate(struct sts_cli *cli);
 enum sts_exit sts_cmd_lint(struct sts_cli *cli);
 enum sts_exit sts_cmd_status(struct sts_cli *cli);
 enum sts_exit sts_cmd_reload(struct sts_cli *cli);
