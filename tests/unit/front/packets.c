@@ -22,7 +22,7 @@ add_packet(struct sts_buf *b, char letter, struct sts_buf *body)
 }
 
 void
-packet_add(struct sts_buf *b, char letter, ...)
+packet_add(struct sts_buf *b, int letter, ...)
 {
 	struct sts_buf body;
 	va_list ap;
@@ -31,17 +31,17 @@ packet_add(struct sts_buf *b, char letter, ...)
 	va_start(ap, letter);
 	add_texts(&body, ap);
 	va_end(ap);
-	add_packet(b, letter, &body);
+	add_packet(b, (char)letter, &body);
 }
 
 void
-packet_add_macros(struct sts_buf *b, char letter, ...)
+packet_add_macros(struct sts_buf *b, int letter, ...)
 {
 	struct sts_buf body;
 	va_list ap;
 
 	sts_buf_init(&body, STS_MILTERWIRE_MAX);
-	sts_buf_char(&body, letter);
+	sts_buf_char(&body, (char)letter);
 	va_start(ap, letter);
 	add_texts(&body, ap);
 	va_end(ap);

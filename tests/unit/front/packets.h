@@ -9,9 +9,9 @@
 
 /* Appends a packet whose body is these texts, up to a NULL, each with its NUL.
  */
-void packet_add(struct sts_buf *b, char letter, ...);
+void packet_add(struct sts_buf *b, int letter, ...);
 /* Macros for the command `letter`: name and value in turn, up to a NULL. */
-void packet_add_macros(struct sts_buf *b, char letter, ...);
+void packet_add_macros(struct sts_buf *b, int letter, ...);
 /* Options as Postfix offers them, or others. */
 void packet_add_options(
     struct sts_buf *b, uint32_t version, uint32_t actions, uint32_t steps);
