@@ -52,6 +52,8 @@ tests_unit_engine_fetch_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/unit/engine/fetchpool_test
 tests_unit_engine_fetchpool_test_SOURCES = \
+	tests/unit/conf/conffile.c \
+	tests/unit/conf/conffile.h \
 	tests/unit/engine/fetchpool_test.c \
 	tests/unit/engine/fetchworld.c \
 	tests/unit/engine/fetchworld.h \
