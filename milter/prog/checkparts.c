@@ -234,6 +234,9 @@ sts_checkpart_areas(struct sts_html *h, const json_t *answer)
 		const struct sts_checkarea *area = &sts_checkareas[i];
 		enum sts_tone tone = sts_checkarea_tone(answer, area);
 
+		/* Few have DANE, and nobody misses it here. */
+		if (tone == STS_TONE_PLAIN && strcmp(area->area, "dane") == 0)
+			continue;
 		sts_html_open(h, "li", NULL);
 		sts_html_badge(h, tone, badges[tone]);
 		sts_html_open(h, "div", NULL);

@@ -13,6 +13,8 @@
 
 #include <errno.h>
 
+enum { PAGE_DOMAINS_MAX = 5000 }; /* more is no page for people any more */
+
 /* A run: what was found is told as it comes, and gathered for the page. */
 struct checking {
 	struct sts_cli *cli;
@@ -153,6 +155,23 @@ check_one(struct checking *c)
 }
 
 static enum sts_exit
+check_list(struct checking *c, const struct sts_domainlist *list)
+{
+	enum sts_exit status;
+
+	if (c->html != NULL && list->n > PAGE_DOMAINS_MAX)
+		return sts_cli_usage(c->cli,
+		    "--html takes at most %d domains; split the file",
+		    PAGE_DOMAINS_MAX);
+	status = sts_survey(c->cli, list->names, list->n, tell, c);
+	if (c->cli->json && c->told > 0)
+		(void)fputs("\n]\n", c->cli->ui.out);
+	else if (!c->cli->json && status == STS_EXIT_OK)
+		sts_checktable_print(&c->table, &c->cli->ui);
+	return status;
+}
+
+static enum sts_exit
 check_many(struct checking *c, const char *path)
 {
 	struct sts_domainlist list;
@@ -161,11 +180,7 @@ check_many(struct checking *c, const char *path)
 	if (status != STS_EXIT_OK)
 		return status;
 	c->many = true;
-	status = sts_survey(c->cli, list.names, list.n, tell, c);
-	if (c->cli->json && c->told > 0)
-		(void)fputs("\n]\n", c->cli->ui.out);
-	else if (!c->cli->json && status == STS_EXIT_OK)
-		sts_checktable_print(&c->table, &c->cli->ui);
+	status = check_list(c, &list);
 	sts_domainlist_free(&list);
 	return status;
 }

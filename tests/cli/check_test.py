@@ -72,6 +72,12 @@ class Check(cli.Case):
         done = self.command("a.example", "--html", page)
         self.check(done, 74, errors=f"{page}: No such file or directory")
 
+    def test_page_of_too_many(self):
+        names = "".join(f"d{n}.example\n" for n in range(5001))
+        page = str(self.folder / "page.html")
+        done = self.command("--domains", "-", "--html", page, stdin=names)
+        self.check(done, 64, errors="--html takes at most 5000 domains")
+
     def test_bar_on_a_terminal(self):
         """A name server that never answers: there is something to see meanwhile."""
         names = self.write("names", "a.example\nb.example\n")
