@@ -46,7 +46,7 @@ test_rows(void **state)
 				     sts_slice_str(option->name)),
 		    option);
 	}
-	assert_int_equal(n, 36);
+	assert_int_equal(n, 37);
 	for (option = sts_exception_options; option->name != NULL; option++)
 		assert_row(option);
 	assert_null(sts_option_find(sts_conf_options, STS_LIT("probe_")));
