@@ -21,7 +21,9 @@ libengine_a_SOURCES = \
 	include/sts/engine/hosts.h \
 	include/sts/engine/lookup.h \
 	include/sts/engine/loop.h \
+	include/sts/engine/mailer.h \
 	include/sts/engine/outages.h \
+	include/sts/engine/poster.h \
 	include/sts/engine/probe.h \
 	include/sts/engine/refresher.h \
 	include/sts/engine/resolver.h \
@@ -32,6 +34,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/tls.h \
 	include/sts/engine/tlsalookup.h \
 	include/sts/engine/tlsrptlookup.h \
+	include/sts/engine/vetted.h \
 	include/sts/engine/watch.h \
 	milter/engine/addresses.c \
 	milter/engine/alarms.c \
@@ -52,7 +55,9 @@ libengine_a_SOURCES = \
 	milter/engine/hosts.c \
 	milter/engine/lookup.c \
 	milter/engine/loop.c \
+	milter/engine/mailer.c \
 	milter/engine/outages.c \
+	milter/engine/poster.c \
 	milter/engine/probe.c \
 	milter/engine/refresher.c \
 	milter/engine/resolver.c \
@@ -64,4 +69,5 @@ libengine_a_SOURCES = \
 	milter/engine/tlsjudge.c \
 	milter/engine/tlsalookup.c \
 	milter/engine/tlsrptlookup.c \
+	milter/engine/vetted.c \
 	milter/engine/watch.c

@@ -5,6 +5,7 @@
 #include "sts/engine/fetchaddrs.h"
 #include "sts/engine/fetchjudge.h"
 #include "sts/engine/fetchopts.h"
+#include "sts/engine/vetted.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +40,7 @@ struct sts_fetch {
 	struct sts_fetchaddrs addrs; /* not yet tried */
 	struct curl_slist *entry; /* those that are being tried */
 	long left_ms; /* of the deadline, when the attempt began */
-	bool opened; /* a socket, to an address that is allowed */
-	char refused[STS_ADDR_TEXT]; /* an address that is not, or "" */
+	struct sts_vetted vetted; /* what the resolver gave, once more */
 	bool closed; /* by the peer, and TLS says so */
 	bool head_ended;
 	size_t head_n; /* bytes of the head that came */
@@ -48,35 +48,6 @@ struct sts_fetch {
 	struct sts_fetch_result result; /* a reason: a fault was found */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words */
 };
-
-/* Row 27. What the resolver gave was vetted; this is what is connected to. */
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
-{
-	struct sts_fetch *f = arg;
-	struct sts_addr addr;
-
-	(void)purpose;
-	if (sts_addr_from_sockaddr(&sa->addr, sa->addrlen, &addr) != STS_OK)
-		return CURL_SOCKET_BAD;
-	if (!sts_addr_allowed(
-		&addr, f->conf->allow_networks, f->conf->n_allow_networks)) {
-		(void)sts_addr_text(&addr, f->refused);
-		return CURL_SOCKET_BAD;
-	}
-	f->opened = true;
-	return socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
-}
-
-/* libcurl is about to resolve a name by itself: never. */
-static int
-refuse_lookup(void *state, void *reserved, void *arg)
-{
-	(void)state;
-	(void)reserved;
-	(void)arg;
-	return 1;
-}
 
 static int
 verify_chain(X509_STORE_CTX *chain, void *arg)
@@ -167,11 +138,7 @@ set_callbacks(struct sts_fetch *f)
 
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_PRIVATE, f);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->error);
-	bad |= (int)curl_easy_setopt(
-	    easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, f);
-	bad |= (int)curl_easy_setopt(
-	    easy, CURLOPT_RESOLVER_START_FUNCTION, refuse_lookup);
+	bad |= (int)sts_vetted_set(easy, &f->vetted);
 	bad |=
 	    (int)curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, f);
@@ -250,6 +217,7 @@ new_fetch(const struct sts_fetch_request *request, struct sts_fetch **out)
 	sts_fetchaddrs_init(&f->addrs, request->addrs, request->n_addrs);
 	f->port = request->port == 0 ? STS_HTTPS_PORT : request->port;
 	f->conf = sts_conf_get(request->conf);
+	f->vetted.conf = f->conf;
 	f->tls = sts_tls_get(request->tls);
 	sts_buf_init(&f->body, STS_POLICY_TEXT_MAX);
 	f->easy = curl_easy_init();
@@ -323,11 +291,11 @@ judge(struct sts_fetch *f, CURLcode code)
 	if (code == CURLE_OK)
 		sts_fetchjudge_end(
 		    f->easy, f->head_ended, f->closed, &f->result);
-	else if (code == CURLE_COULDNT_CONNECT && !f->opened &&
-		 f->refused[0] != '\0')
+	else if (code == CURLE_COULDNT_CONNECT && !f->vetted.opened &&
+		 f->vetted.refused[0] != '\0')
 		sts_fetchjudge_fault(&f->result, STS_REASON_ADDRESS_REFUSED,
 		    "address %s is not public, and allow_networks lacks it",
-		    f->refused);
+		    f->vetted.refused);
 	else
 		sts_fetchjudge_error(f->easy, code, f->error, &f->result);
 }
