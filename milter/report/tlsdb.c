@@ -123,12 +123,18 @@ set_up(struct sts_tlsdb *db)
 	return err == STS_OK ? exec(db, settings) : err;
 }
 
-/* SQLite gives its other files the mode of this one. */
+/* SQLite gives its other files the mode of this one.  One that is there is not
+ * opened: closing it would drop the locks that this process has on it. */
 static enum sts_err
 make_file(struct sts_tlsdb *db, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	int fd;
 
+	if (access(path, F_OK) == 0)
+		return STS_OK;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return STS_OK; /* another was faster */
 	if (fd < 0) {
 		(void)snprintf(db->why, sizeof(db->why), "%m%s",
 		    errno == ENOENT ? ": make its folder, owned by the "
