@@ -149,6 +149,8 @@ on_mail(SMFICTX *ctx, char **argv)
 	end_session(ctx);
 	if (c == NULL || sts_session_new(the_context, &c->session) != STS_OK)
 		return answer(ctx, &sts_reply_fault);
+	if (argv[0] != NULL)
+		sts_session_sender(c->session, argv[0]);
 	for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++)
 		if (sts_slice_eq_nocase(
 			sts_slice_str(argv[i]), STS_LIT("REQUIRETLS")))

@@ -139,6 +139,7 @@ take_mail(struct sts_miltertalk *t, struct sts_slice body, struct sts_buf *out,
 		add_reply(out, &sts_reply_fault);
 		return STS_OK;
 	}
+	sts_session_sender(t->session, text);
 	while ((text = sts_milterwire_text(&body)) != NULL)
 		if (sts_slice_eq_nocase(
 			sts_slice_str(text), STS_LIT("REQUIRETLS")))

@@ -10,6 +10,7 @@ struct sts_session {
 	size_t n_inquiries, room;
 	bool by_command;
 	bool requires_tls;
+	bool of_reporter; /* the sender is tlsrpt_from */
 	unsigned tls_required; /* header fields of that name */
 	bool tls_required_no; /* the last of them said so */
 	struct sts_circumstances about; /* as of the decision being made */
@@ -262,6 +263,10 @@ sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
 	s->queue_id = queue_id;
 	sts_recipient_of(s->conf, rcpt, &recipient);
 	s->by_command = s->by_command || recipient.by_command;
+	/* RFC 8460 section 3: a report is delivered despite what it tells. */
+	if (s->of_reporter && !s->requires_tls &&
+	    sts_tlsown_is_target(s->context.own, rcpt->argument))
+		recipient.route = STS_ROUTE_EXEMPT;
 	q = inquiry_of(s, &recipient);
 	if (q != NULL && q->state != STS_INQUIRY_CLOSED &&
 	    awaited_at_rcpt(s, q) && must_wait_at_rcpt(s, q)) {
@@ -278,6 +283,12 @@ sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
 	else
 		q->accepted++;
 	return STS_OK;
+}
+
+void
+sts_session_sender(struct sts_session *s, const char *sender)
+{
+	s->of_reporter = sts_tlsown_is_sender(s->conf, sender);
 }
 
 void

@@ -58,6 +58,12 @@ static const struct sts_cli_option generate_options[] = {
 	{ .name = NULL },
 };
 
+static const struct sts_cli_option report_send_options[] = {
+	{ "day", "DAY", "of this day (UTC); default yesterday" },
+	{ "dry-run", NULL, "show what would be sent, and change nothing" },
+	{ NULL, NULL, NULL },
+};
+
 const struct sts_command sts_commands[] = {
 	{
 	    .name = "query",
@@ -179,6 +185,21 @@ const struct sts_command sts_commands[] = {
 	    .min_operands = 1,
 	    .max_operands = SIZE_MAX,
 	    .run = sts_cmd_report_show,
+	},
+	{
+	    .name = "report send",
+	    .synopsis = "[--day DAY] [--dry-run] [--json]",
+	    .summary = "send TLS reports of what the daemon has tallied",
+	    .help = "Makes the TLS reports (RFC 8460) of a day that is over, "
+		    "for the domains that ask for them, and delivers all that "
+		    "is due. The daemon does the same by itself with tlsrpt = "
+		    "true; each report is delivered once, whoever does it. "
+		    "Run it as the daemon's user.\n\n"
+		    "Exit status: 0, 1 something could not be looked up or "
+		    "delivered and is tried again later, or was given up, 66 "
+		    "nothing was tallied.",
+	    .options = report_send_options,
+	    .run = sts_cmd_report_send,
 	},
 	{
 	    .name = "report dry-run",

@@ -37,6 +37,8 @@ plan_ports(struct sts_sandbox *s, const struct sts_conf *conf)
 	if (conf->milter_server == STS_MILTER_LIBMILTER &&
 	    conf->milter.family != AF_UNIX)
 		sts_sandbox_allow_port(s, conf->milter.port);
+	if (conf->tlsrpt && conf->tlsrpt_smtp.family != AF_UNIX)
+		sts_sandbox_allow_port(s, conf->tlsrpt_smtp.port);
 }
 
 void
@@ -50,6 +52,9 @@ sts_confine_plan(
 	sts_sandbox_allow_file(s, STS_SANDBOX_READ, conf->ca_file);
 	sts_sandbox_allow_file(s, STS_SANDBOX_WRITE, conf->store);
 	sts_sandbox_allow_file(s, STS_SANDBOX_WRITE, conf->audit_file);
+	if (conf->tlsrpt)
+		sts_sandbox_allow_file(
+		    s, STS_SANDBOX_WRITE, conf->tlsrpt_store);
 	/* Sockets are taken away at the end. */
 	sts_sandbox_allow_file(s, STS_SANDBOX_REMOVE, conf->milter.path);
 	sts_sandbox_allow_file(s, STS_SANDBOX_REMOVE, conf->socketmap.path);
@@ -81,6 +86,11 @@ judge_ports(const struct sts_sandbox *s, const struct sts_conf *conf,
 		    sts_addr_text(&server->addr, address),
 		    (unsigned)server->port);
 		tell(message, conf, "dns_servers", text);
+		return STS_E_REFUSED;
+	}
+	if (conf->tlsrpt && conf->tlsrpt_smtp.family != AF_UNIX &&
+	    !sts_sandbox_permits_port(s, conf->tlsrpt_smtp.port)) {
+		tell(message, conf, "tlsrpt_smtp", conf->tlsrpt_smtp_socket);
 		return STS_E_REFUSED;
 	}
 	return STS_OK;

@@ -29,7 +29,8 @@ libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS)
 daemon_ldadd = libdaemon.a libfront.a libreport.a libengine.a libstore.a \
 	libconf.a libcore.a libbase.a $(MILTER_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(OPENSSL_LIBS) \
-	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
+	$(STORE_LIBS) $(CONF_LIBS) $(CORE_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) \
+	$(ZLIB_LIBS)
 sbin_PROGRAMS += mta-sts-milter
 mta_sts_milter_SOURCES = milter/prog/mta-sts-milter.c
 mta_sts_milter_LDADD = $(daemon_ldadd)
@@ -92,6 +93,7 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_generate.c \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
+	milter/prog/cmd_report_send.c \
 	milter/prog/cmd_report_show.c \
 	milter/prog/cmd_status.c \
 	milter/prog/commandtable.c \

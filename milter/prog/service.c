@@ -40,8 +40,8 @@ static int
 make_folders(struct sts_service *s, const struct sts_identity *id)
 {
 	const char *const paths[] = { s->conf->milter.path,
-		s->conf->socketmap.path, s->conf->control.path,
-		s->conf->store };
+		s->conf->socketmap.path, s->conf->control.path, s->conf->store,
+		s->conf->tlsrpt ? s->conf->tlsrpt_store : "" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (sts_identity_make_folder(id, paths[i]) != STS_OK)
@@ -192,6 +192,37 @@ start_reloader(struct sts_service *s)
 }
 
 static enum sts_err
+start_tlsrpt(struct sts_service *s)
+{
+	const char *path = s->conf->tlsrpt_store;
+	enum sts_err err;
+
+	if (!s->conf->tlsrpt)
+		return STS_OK;
+	err = sts_tlstally_new(path, s->clock, s->log, &s->tally);
+	if (err != STS_OK)
+		return err;
+	sts_report_observe(s->report, sts_tlstally_observe, s->tally);
+	err = sts_tlsown_new(path, s->clock, &s->own);
+	if (err != STS_OK)
+		return err;
+	return sts_tlstimer_new(path, s->engine, s->log, s->clock, &s->timer);
+}
+
+/* Sessions may still decide: the tally lives on, with what it has written. */
+static void
+stop_tlsrpt(struct sts_service *s)
+{
+	if (!sts_tlstimer_free(s->timer, STS_SERVICE_END_MS))
+		sts_log(s->log, STS_LOG_WARNING, "tlsrpt-cut-off",
+		    STS_KV_STR("why", "reports were being delivered; they are "
+				      "not repeated"));
+	if (s->tally != NULL && !sts_tlstally_write(s->tally))
+		sts_log(s->log, STS_LOG_WARNING, "tlsrpt-tally-unsaved",
+		    STS_KV_STR("path", s->conf->tlsrpt_store));
+}
+
+static enum sts_err
 start_control(struct sts_service *s)
 {
 	const struct sts_control_options options = {
@@ -244,6 +275,7 @@ start_milter(struct sts_service *s)
 	    s->log);
 	s->context.engine = s->engine;
 	s->context.report = s->report;
+	s->context.own = s->own;
 	s->context.waiters = &s->waiters;
 	if (s->milter_fd < 0)
 		return STS_OK;
@@ -286,6 +318,8 @@ sts_service_start(struct sts_service *s)
 	if (status != 0)
 		return status;
 	err = sts_report_new(s->log, s->clock, s->conf->audit_file, &s->report);
+	if (err == STS_OK)
+		err = start_tlsrpt(s);
 	if (err == STS_OK)
 		err = start_reloader(s);
 	if (err == STS_OK)
@@ -374,6 +408,7 @@ stop(struct sts_service *s)
 	else
 		let_waiters_go(s);
 	sts_control_free(s->control);
+	stop_tlsrpt(s);
 	if (sts_store_sync(s->store, SYNC_MS) != STS_OK)
 		sts_log(s->log, STS_LOG_WARNING, "store-not-synced",
 		    STS_KV_STR("store", s->conf->store));

@@ -29,6 +29,7 @@
 #include "sts/front/reply.h"
 #include "sts/front/waiters.h"
 #include "sts/report/report.h"
+#include "sts/report/tlsown.h"
 
 enum {
 	/* Policy domains of one message; for further ones nothing is looked
@@ -44,6 +45,7 @@ struct sts_session_context {
 	struct sts_engine *engine;
 	struct sts_report *report;
 	struct sts_waiters *waiters; /* the front end's */
+	struct sts_tlsown *own; /* NULL: no reports are sent */
 };
 
 /* What a step waits for. */
@@ -62,6 +64,9 @@ STS_MUST_USE enum sts_err sts_session_new(
     const struct sts_session_context *context, struct sts_session **out);
 /* At its end, or when it is given up: then nothing more is told. */
 void sts_session_free(struct sts_session *session);
+
+/* At MAIL, before any recipient: the sender as given, with its brackets. */
+void sts_session_sender(struct sts_session *session, const char *sender);
 
 /* At MAIL, before any recipient: its parameter REQUIRETLS (RFC 8689 section 4).
  */

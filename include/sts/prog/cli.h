@@ -83,6 +83,7 @@ enum sts_exit sts_cmd_lint(struct sts_cli *cli);
 enum sts_exit sts_cmd_status(struct sts_cli *cli);
 enum sts_exit sts_cmd_reload(struct sts_cli *cli);
 enum sts_exit sts_cmd_cache(struct sts_cli *cli);
+enum sts_exit sts_cmd_report_send(struct sts_cli *cli);
 enum sts_exit sts_cmd_report_show(struct sts_cli *cli);
 enum sts_exit sts_cmd_dryrun(struct sts_cli *cli);
 

@@ -18,6 +18,8 @@
 #include "sts/prog/privileges.h"
 #include "sts/prog/reload.h"
 #include "sts/prog/sandbox.h"
+#include "sts/report/tlstally.h"
+#include "sts/report/tlstimer.h"
 
 #include <stdatomic.h>
 
@@ -39,6 +41,9 @@ struct sts_service {
 	struct sts_store *store;
 	struct sts_engine *engine;
 	struct sts_report *report;
+	struct sts_tlstally *tally; /* NULL: tlsrpt is off */
+	struct sts_tlstimer *timer; /* the same */
+	struct sts_tlsown *own; /* the same */
 	struct sts_milterserver *milter; /* NULL: libmilter runs instead */
 	struct sts_socketmap *socketmap; /* NULL: none */
 	struct sts_control *control; /* NULL: none */
