@@ -13,6 +13,9 @@ uninstall-local:
 		"$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf" || \
 		rm -f "$(DESTDIR)$(sysconfdir)/mta-sts-milter.conf"
 
+# For who publishes a policy.
+EXTRA_DIST += etc/from-none-to-enforce.md
+
 # Lines for the MTA's own configuration, and for logrotate.
 EXTRA_DIST += etc/postfix-main.cf etc/sendmail.mc etc/mta-sts-milter.logrotate
 

@@ -9,7 +9,7 @@
 
 enum {
 	NGINX_NAMES = 256, /* hosts, from which its hash may be too small */
-	NGINX_NAME = 48, /* bytes of a name, the same */
+	NGINX_NAME = 47, /* bytes of a name, the same */
 };
 
 static const char usual_certs[] = "/etc/letsencrypt/live";
