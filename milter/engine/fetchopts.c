@@ -15,6 +15,8 @@ static const struct {
 	{ CURLOPT_FOLLOWLOCATION, 0 }, /* row 18 */
 	{ CURLOPT_MAXFILESIZE, STS_POLICY_TEXT_MAX }, /* where announced */
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+	/* Held while a host says nothing; most policies are a tenth of it. */
+	{ CURLOPT_BUFFERSIZE, 4096 },
 
 	/* Fetches are rare: each has a connection of its own, so that none goes
 	 * on under a configuration or an address of the past. */

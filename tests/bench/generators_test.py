@@ -116,7 +116,7 @@ class Generators(unittest.TestCase):
 
     def test_sessions_that_wait(self):
         """This milter answers these too: one that waits is asked no more."""
-        result = self.milter("-c", 2, "-m", 20, "-w", 5)
+        result = self.milter("-c", 2, "-m", 20, "-w", 5, "-o")
         self.check(result, messages=20, rcpt_n=20, start_n=7, refused=0)
 
     def test_requests_one_by_one(self):

@@ -3,7 +3,7 @@
  *
  *   milterload -s SOCKET [-c SESSIONS] [-r RECIPIENTS] [-t SECONDS | -m
  * MESSAGES]
- *              [-f] [-R RATE] [-n DOMAINS] [-w WAITING] SUFFIX
+ *              [-f] [-R RATE] [-n DOMAINS] [-w WAITING [-o]] SUFFIX
  *
  * Each session sends one message after the other; with -f each message has a
  * connection of its own, with -R so many begin in a second, as long as there is
@@ -35,7 +35,7 @@ struct options {
 	const char *socket, *suffix;
 	unsigned sessions, recipients, seconds, messages, rate, domains;
 	unsigned waiting;
-	bool fresh;
+	bool fresh, one_domain;
 };
 
 struct session {
@@ -96,12 +96,14 @@ put_rcpt(struct run *run, struct session *s)
 
 	if (s->waits)
 		snprintf(domain, sizeof(domain), "w%u.hang.test",
-		    run->now_waiting++);
+		    o->one_domain ? 0 : run->now_waiting);
 	else
 		snprintf(domain, sizeof(domain), "d%llu.%s",
 		    (unsigned long long)(run->domain++ % o->domains),
 		    o->suffix);
 	wire_put_rcpt(&s->wire, domain);
+	if (s->waits)
+		run->now_waiting++;
 }
 
 static void
@@ -353,7 +355,7 @@ read_options(int argc, char **argv, struct options *o)
 	*o = (struct options){
 		.sessions = 1, .recipients = 1, .seconds = 1, .domains = 1
 	};
-	while ((c = getopt(argc, argv, "s:c:r:t:m:fR:n:w:")) != -1) {
+	while ((c = getopt(argc, argv, "s:c:r:t:m:fR:n:w:o")) != -1) {
 		if (c == 's')
 			o->socket = optarg;
 		else if (c == 'c')
@@ -372,6 +374,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->domains = load_number(optarg, 1000000000);
 		else if (c == 'w')
 			o->waiting = load_number(optarg, 10000);
+		else if (c == 'o')
+			o->one_domain = true;
 		else
 			exit(EX_USAGE);
 	}

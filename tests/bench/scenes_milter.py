@@ -6,6 +6,7 @@ import itertools
 from programs import measure
 from servers import Ours, cpu_seconds, milter_floor
 from table import Goal, Row, Sample
+from world import FAR
 
 from internet.postfix import Postfix, Smtpd
 
@@ -17,16 +18,10 @@ INET_PORTS = itertools.count(8463)
 _numbers = itertools.count()
 
 
-def fronts(has_loop):
-    """The front ends there are, as options of the daemon, by name."""
-    if not has_loop:
-        return {"libmilter": {}}
-    return {name: {"milter_server": name} for name in ("loop", "libmilter")}
-
-
-def fresh(folder, world, **options):
+def fresh(folder, world, front, **options):
     """A daemon that knows nothing."""
-    return Ours(folder / f"ours{next(_numbers)}", world, **options)
+    place = folder / f"ours{next(_numbers)}"
+    return Ours(place, world, milter_server=front, **options)
 
 
 def load(server, suffix, *arguments):
@@ -57,11 +52,11 @@ def latency(server, *arguments):
 
 
 @contextlib.contextmanager
-def cached(world, folder, front, options):
+def cached(world, folder, front):
     """Messages of which all is known."""
     as_fast = Goal("floor", at_least=0.9)
     with world.mx_hosts_running(), milter_floor(folder) as floor:
-        with fresh(folder, world, **options) as ours:
+        with fresh(folder, world, front) as ours:
             warm(ours)
 
             def row(what, unit, function, *goals, arguments=()):
@@ -108,13 +103,13 @@ def cached(world, folder, front, options):
 class Waiting:
     """A daemon of its own for each round, with so many sessions that wait."""
 
-    def __init__(self, world, folder, options, count):
-        self._start = lambda: fresh(folder, world, **options)
+    def __init__(self, world, folder, front, count):
+        self._start = lambda: fresh(folder, world, front)
         self._count = count
         self._unloaded = self._loaded = None
 
     def _run(self, ours, count):
-        steady = ("-c", 16, "-f", "-R", 500, "-t", 2 * SECONDS, "-n", CACHED)
+        steady = ("-c", 16, "-f", "-R", 1000, "-t", SECONDS, "-n", CACHED)
         return load(ours, "near.test", *steady, "-w", count)
 
     def loaded(self):
@@ -138,11 +133,11 @@ class Waiting:
 
 
 @contextlib.contextmanager
-def waiting(world, folder, front, options):
+def waiting(world, folder, front):
     """Cached verdicts beside sessions whose domains hang."""
     rows = []
     for count in (16, 100, 500):
-        case = Waiting(world, folder, options, count)
+        case = Waiting(world, folder, front, count)
         beside = f"milter ({front}), beside {count} that wait"
         rows += [
             Row(
@@ -164,15 +159,14 @@ def waiting(world, folder, front, options):
         yield rows
 
 
-def _burst(world, folder, options, count):
-    far = {"dns_servers": ("127.0.0.2:53",), **options}
-    with fresh(folder, world, **far) as ours:
+def _burst(world, folder, front, count):
+    with fresh(folder, world, front, dns_servers=(FAR,)) as ours:
         many = ("-c", count, "-m", count, "-n", count)
         return Sample(load(ours, "far.test", *many)["seconds"])
 
 
 @contextlib.contextmanager
-def burst(world, folder, front, options):
+def burst(world, folder, front):
     """Many sessions at once with many domains that nobody knows."""
     with world.mx_hosts_running(), world.far_away_running(100):
         yield [
@@ -181,8 +175,8 @@ def burst(world, folder, front, options):
                 "100 ms round trips; floor: one",
                 "s",
                 Goal("floor", at_most=1.5),
-                ours=lambda: _burst(world, folder, options, 64),
-                floor=lambda: _burst(world, folder, options, 1),
+                ours=lambda: _burst(world, folder, front, 64),
+                floor=lambda: _burst(world, folder, front, 1),
             )
         ]
 
@@ -190,9 +184,9 @@ def burst(world, folder, front, options):
 class Many:
     """All domains at once, each by a session of its own."""
 
-    def __init__(self, world, folder, options):
+    def __init__(self, world, folder, front):
         self._world = world
-        self._start = lambda: fresh(folder, world, **options)
+        self._start = lambda: fresh(folder, world, front, dns_servers=(FAR,))
         self._probes = None
         self._refused = None
 
@@ -217,10 +211,9 @@ class Many:
 
 
 @contextlib.contextmanager
-def many(world, folder, front, options):
+def many(world, folder, front):
     """1,000 domains that nobody knows, on 200 MX hosts."""
-    far = {"dns_servers": ("127.0.0.2:53",), **options}
-    case = Many(world, folder, far)
+    case = Many(world, folder, front)
     what = f"milter ({front}), 1,000 cold domains, 50 ms round trips"
     with world.far_away_running(50):
         yield [
@@ -233,7 +226,7 @@ def many(world, folder, front, options):
 
 
 @contextlib.contextmanager
-def postfix(world, folder, front, options):
+def postfix(world, folder, front):
     """A real Postfix, one session, messages that are then held."""
     inet, base = next(INET_PORTS), next(POSTFIX_PORTS)
     ports = [base] + [next(POSTFIX_PORTS) for _ in range(2)]
@@ -246,9 +239,9 @@ def postfix(world, folder, front, options):
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(world.mx_hosts_running())
-        over_unix = stack.enter_context(fresh(folder, world, **options))
+        over_unix = stack.enter_context(fresh(folder, world, front))
         over_inet = stack.enter_context(
-            fresh(folder, world, milter=inet, port=18465, **options)
+            fresh(folder, world, front, milter=inet, port=18465)
         )
         over_inet.socket = f"inet:{inet}@127.0.0.1"
         for server in (over_unix, over_inet):

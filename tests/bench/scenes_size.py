@@ -9,6 +9,7 @@ import time
 from programs import measure, path
 from servers import OUR_MAP, Ours, resident_kib
 from table import Goal, Row, Sample
+from world import FAR
 
 from internet.milterclient import Client
 
@@ -42,10 +43,10 @@ def _start_ms(ours):
 class Sizes:
     """What comes out of one daemon after the other."""
 
-    def __init__(self, world, folder, options):
+    def __init__(self, world, folder, front):
         self._world = world
         self._new = lambda **more: Ours(
-            folder / f"size{next(_numbers)}", world, **options, **more
+            folder / f"size{next(_numbers)}", world, milter_server=front, **more
         )
 
     def start(self):
@@ -57,15 +58,21 @@ class Sizes:
         with self._new() as ours:
             return Sample(resident_kib(ours.pid) / 1024)
 
+    def private(self):
+        with self._new() as ours:
+            return Sample(resident_kib(ours.pid, "RssAnon") / 1024)
+
     def cached_domain(self):
         """After as many that the libraries have what they keep."""
-        far = ("127.0.0.2:53",)
-        with self._world.far_away_running(0), self._new(dns_servers=far) as ours:
-            first = ("-c", 10, "-m", 300, "-n", 300)
-            measure("mapload", "-s", ours.map, *first, "far.test")
-            before = resident_kib(ours.pid)
-            measure("mapload", "-s", ours.map, "-c", 10, "-m", 1000, "-n", 1000, "far.test")
-            return Sample((resident_kib(ours.pid) - before) * 1024 / 700)
+        with self._world.far_away_running(0), self._new(dns_servers=(FAR,)) as ours:
+
+            def after(count):
+                many = ("-c", 10, "-m", count, "-n", count)
+                measure("mapload", "-s", ours.map, *many, "far.test")
+                return resident_kib(ours.pid) * 1024
+
+            few = after(300)
+            return Sample((after(1000) - few) / 700)
 
     def idle_session(self):
         with self._new() as ours, contextlib.ExitStack() as stack:
@@ -77,11 +84,11 @@ class Sizes:
             time.sleep(0.2)  # for what the last one makes it do
             return Sample((resident_kib(ours.pid) - before) / SESSIONS)
 
-    def waiting_session(self):
+    def waiting_session(self, *arguments):
         with self._world.hanging_running(), self._new() as ours:
             before = resident_kib(ours.pid)
             argv = [path("milterload"), "-s", ours.socket, "-c", "1", "-R", "1"]
-            argv += ["-t", "3", "-w", str(SESSIONS), "none.test"]
+            argv += ["-t", "3", "-w", str(SESSIONS), *arguments, "none.test"]
             with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as load:
                 time.sleep(2)
                 size = resident_kib(ours.pid) - before
@@ -91,9 +98,9 @@ class Sizes:
 
 
 @contextlib.contextmanager
-def footprint(world, folder, front, options):
+def footprint(world, folder, front):
     """Start, and memory."""
-    sizes = Sizes(world, folder, options)
+    sizes = Sizes(world, folder, front)
     rows = [
         Row(
             f"a session without a message ({front})",
@@ -102,16 +109,21 @@ def footprint(world, folder, front, options):
             ours=sizes.idle_session,
         ),
         Row(
-            f"a session that waits, and the lookup of its domain ({front})",
+            f"a session that waits, all for one domain ({front})",
             "KiB",
             Goal(at_most=20),
+            ours=lambda: sizes.waiting_session("-o"),
+        ),
+        Row(
+            f"the same, each for a domain whose policy host is silent ({front})",
+            "KiB",
             ours=sizes.waiting_session,
         ),
         Row(f"start ({front})", "ms", Goal(at_most=30), ours=sizes.start),
         Row(f"resident, idle ({front})", "MB", Goal(at_most=12), ours=sizes.idle),
+        Row(
+            f"of these not shared with files ({front})", "MB", ours=sizes.private
+        ),
+        Row("a cached domain", "bytes", Goal(at_most=600), ours=sizes.cached_domain),
     ]
-    if front != "libmilter" or "milter_server" not in options:
-        rows.append(
-            Row("a cached domain", "bytes", Goal(at_most=600), ours=sizes.cached_domain)
-        )
     yield rows

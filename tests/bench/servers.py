@@ -33,10 +33,11 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def resident_kib(pid):
-    """Its memory, of which what it shares with others counts in full."""
+def resident_kib(pid, what="VmRSS"):
+    """Its memory, of which what it shares with others counts in full; with
+    RssAnon without what is of files: programs and libraries."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1])
     raise RuntimeError(f"process {pid} has no memory")
 
