@@ -1,7 +1,5 @@
 #include "sts/core/netstring.h"
 
-#include <stdio.h>
-
 enum { HEAD_SIZE = 24 }; /* the digits of any size_t, a colon */
 
 /*
@@ -50,10 +48,16 @@ sts_netstring_read(struct sts_slice *in, size_t max, struct sts_slice *body)
 void
 sts_netstring_add(struct sts_buf *b, struct sts_slice body)
 {
-	char head[HEAD_SIZE];
+	char head[HEAD_SIZE], *p = head + sizeof(head);
+	size_t left = body.n;
 
-	(void)snprintf(head, sizeof(head), "%zu:", body.n);
-	sts_buf_str(b, head);
+	/* From its end, and without printf: one is made for each reply. */
+	*--p = ':';
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	sts_buf_add(b, p, (size_t)(head + sizeof(head) - p));
 	sts_buf_slice(b, body);
 	sts_buf_char(b, ',');
 }

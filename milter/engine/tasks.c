@@ -412,6 +412,7 @@ sts_tasks_tell(struct sts_tasks *tasks, const char *domain, unsigned ask,
     sts_engine_told *done, void *cookie, const struct sts_answer **known,
     struct sts_telling **telling)
 {
+	int64_t now = mono_ms(tasks);
 	const struct sts_answer *answer = NULL;
 	struct task *task = NULL;
 	enum sts_err err = STS_OK;
@@ -420,11 +421,9 @@ sts_tasks_tell(struct sts_tasks *tasks, const char *domain, unsigned ask,
 	tasks->asked++;
 	pthread_mutex_lock(&tasks->lock);
 	if (ask == 0 || ask == STS_ASK_NO_PROBE)
-		answer =
-		    sts_answers_find(tasks->answers, domain, mono_ms(tasks));
+		answer = sts_answers_find(tasks->answers, domain, now);
 	if (answer == NULL && ask == STS_ASK_NO_PROBE)
-		answer =
-		    sts_answers_find(tasks->unprobed, domain, mono_ms(tasks));
+		answer = sts_answers_find(tasks->unprobed, domain, now);
 	if (answer == NULL)
 		err = find_or_start(
 		    tasks, &(struct question){ domain, ask, NULL }, &task);
