@@ -185,6 +185,7 @@ HTTPS_ROWS = [
     unfetched("https-self-signed.test", "23", WEBPKI, https_certificate="self-signed"),
     unfetched("https-untrusted.test", "23", WEBPKI, https_certificate="untrusted"),
     unfetched("https-other-name.test", "23", WEBPKI, https_certificate="other-name"),
+    unfetched("https-markup-name.test", "23", WEBPKI, https_certificate="markup"),
     unfetched("https-cn-only.test", "23", WEBPKI, https_certificate="cn-only"),
     unfetched(
         "https-half-chain.test", "23", WEBPKI, https_certificate="no-intermediate"
@@ -348,6 +349,7 @@ MX_ROWS = [
     failing("mx-untrusted.test", "55", UNTRUSTED, Mx(certificate="untrusted")),
     failing("mx-half-chain.test", "55", UNTRUSTED, Mx(certificate="no-intermediate")),
     failing("mx-other-name.test", "55 56", MISMATCH, Mx(certificate="other-name")),
+    failing("mx-markup-name.test", "55", MISMATCH, Mx(certificate="markup")),
     failing("mx-cn-only.test", "56", MISMATCH, Mx(certificate="cn-only")),
     failing(
         "mx-wide-wildcard.test", "56", MISMATCH, Mx(certificate="wildcard-parent")
@@ -375,6 +377,7 @@ MX_ROWS = [
     unreachable("mx-long-line.test", "60", Mx(fault="long-line")),
     unreachable("mx-garbage.test", "60", Mx(fault="garbage")),
     unreachable("mx-hostile.test", "37 58", Mx(fault="hostile")),
+    unreachable("mx-markup.test", "37 58", Mx(fault="markup")),
     unreachable(
         "mx-loopback.test",
         "27",

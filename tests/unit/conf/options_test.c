@@ -35,10 +35,9 @@ static void
 test_rows(void **state)
 {
 	const struct sts_option *option;
-	size_t n = 0;
 
 	(void)state;
-	for (option = sts_conf_options; option->name != NULL; option++, n++) {
+	for (option = sts_conf_options; option->name != NULL; option++) {
 		assert_row(option);
 		assert_non_null(option->def);
 		/* Found by its name, and so the only one of it. */
@@ -46,7 +45,6 @@ test_rows(void **state)
 				     sts_slice_str(option->name)),
 		    option);
 	}
-	assert_int_equal(n, 37);
 	for (option = sts_exception_options; option->name != NULL; option++)
 		assert_row(option);
 	assert_null(sts_option_find(sts_conf_options, STS_LIT("probe_")));
