@@ -75,6 +75,11 @@ def mail(content, kind="tlsrpt+gzip", name="a!b!1!2.json.gz", main="application"
     return message.as_bytes()
 
 
+# What a build without GMime says of a mail.
+WITHOUT_GMIME = b"built without GMime" in run("report", "show", "-", stdin=b"a: b\n\n").stderr
+needs_gmime = unittest.skipIf(WITHOUT_GMIME, "this build reads no mails")
+
+
 class Shown(Case):
     def show(self, *arguments, status=0, stdin=b""):
         return self.json(run("report", "show", "--json", *arguments, stdin=stdin), status)
@@ -216,15 +221,19 @@ class Wrapped(Shown):
         self.assert_google(b"\n \xef\xbb\xbf".strip() + fixture("google"))
         self.assert_google(b" \r\n" + fixture("google") + b"\n\n")
 
+    @needs_gmime
     def test_mail(self):
         self.assert_google(mail(gzip.compress(fixture("google"))))
 
+    @needs_gmime
     def test_mail_line_ends(self):
         self.assert_google(mail(gzip.compress(fixture("google"))).replace(b"\n", b"\r\n"))
 
+    @needs_gmime
     def test_mail_json(self):
         self.assert_google(mail(fixture("google"), "tlsrpt+json", "report.json"))
 
+    @needs_gmime
     def test_mail_odd_types(self):
         packed = gzip.compress(fixture("google"))
         for kind in "gzip", "x-gzip", "octet-stream", "json":
@@ -234,6 +243,7 @@ class Wrapped(Shown):
         # A type that says nothing, and a name that does.
         self.assert_google(mail(packed, "data", "a!b!1!2.JSON.GZ", "binary"))
 
+    @needs_gmime
     def test_mail_that_is_the_report(self):
         packed = base64.encodebytes(gzip.compress(fixture("google")))
         self.assert_google(
@@ -241,6 +251,7 @@ class Wrapped(Shown):
             b"Content-Transfer-Encoding: base64\r\n\r\n" + packed
         )
 
+    @needs_gmime
     def test_forwarded(self):
         inner = mail(gzip.compress(fixture("google")))
         outer = (
@@ -251,9 +262,19 @@ class Wrapped(Shown):
         self.assert_google(outer)
         self.assert_google(mail(inner, "octet-stream", "forwarded.eml"))
 
+    @unittest.skipUnless(WITHOUT_GMIME, "this build reads mails")
+    def test_mail_without_gmime(self):
+        for content in b"Subject: x\n\n", mail(gzip.compress(fixture("google"))):
+            told = self.error(content)
+            self.assertIn("built without GMime", told)
+            self.assertIn("save the attachment", told)
+        self.assertIn("header fields", self.error(b"a:\n" * 30000))
+
+    @needs_gmime
     def test_packed_mail(self):
         self.assert_google(gzip.compress(mail(gzip.compress(fixture("google")))))
 
+    @needs_gmime
     def test_two_in_a_mail(self):
         message = EmailMessage()
         message["Subject"] = "two"
@@ -267,6 +288,7 @@ class Wrapped(Shown):
         data = self.show_one(message.as_bytes())
         self.assertEqual(data["total"]["reports"], 2)
 
+    @needs_gmime
     def test_mbox(self):
         mails = [mail(gzip.compress(fixture(name))) for name in ("google", "yahoo", "mox")]
         box = b"".join(b"From tls@sender.example Fri Nov 20 00:00:00 2026\n" + m + b"\n" for m in mails)
@@ -281,6 +303,7 @@ class Wrapped(Shown):
         self.assertEqual(self.show_one(both)["total"]["reports"], 2)
         self.assertEqual(self.show_one({"reports": both})["total"]["reports"], 2)
 
+    @needs_gmime
     def test_maildir(self):
         for folder in "cur", "new", "tmp":
             (self.folder / "Maildir" / folder).mkdir(parents=True)
@@ -419,6 +442,7 @@ class Broken(Shown):
             with self.subTest(content[:40]):
                 self.assertIn(word, self.error(content))
 
+    @needs_gmime
     def test_mails_without_a_report(self):
         self.assertIn("without a TLS report", self.error(b"Subject: hello\n\nhi\n"))
         told = self.error(mail(gzip.compress(b"<feedback/>"), "gzip", "dmarc.xml.gz"))
@@ -505,6 +529,7 @@ class Broken(Shown):
 
 
 class Hostile(Shown):
+    @needs_gmime
     def test_bombs(self):
         bomb = gzip.compress(b" " * (17 << 20))
         self.assertIn("more than 16 MiB", self.error(bomb))
@@ -527,6 +552,7 @@ class Hostile(Shown):
         whole["policies"][0]["failure-details"] *= 50001
         self.assertIn("more than 50000", self.error(whole))
 
+    @needs_gmime
     def test_endless_mime(self):
         nested = b"".join(
             b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(100)

@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	tests/unit/prog/gunzip_test \
 	tests/unit/prog/html_test \
 	tests/unit/prog/report_nomem_test \
+	tests/unit/prog/reportread_test \
 	tests/unit/prog/reporttime_test \
 	tests/unit/prog/ui_test
 
@@ -29,6 +30,11 @@ tests_unit_prog_gunzip_test_SOURCES = tests/unit/prog/gunzip_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_gunzip_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_gunzip_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_reportread_test_SOURCES = tests/unit/prog/reportread_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_reportread_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_reportread_test_LDADD = $(prog_test_ldadd)
 
 tests_unit_prog_reporttime_test_SOURCES = tests/unit/prog/reporttime_test.c \
 	tests/unit/prog/test.h
