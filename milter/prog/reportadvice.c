@@ -11,6 +11,7 @@ enum {
 	FAULTS = 1000, /* the most frequent, which advice is given on */
 	DOMAINS = 100,
 	HOSTS = 20, /* of a domain */
+	UNKNOWN = 20, /* kinds of failures, of a domain */
 	TEXT = 256,
 	DETAIL = 320,
 	OWNER_MAX = 65536,
@@ -24,6 +25,7 @@ struct telling {
 	json_t *answer; /* what the advice is made of (front/answerjson.h) */
 	struct sts_advising advising;
 	json_t *texts;
+	unsigned unknown; /* told of so far */
 	enum sts_err err;
 };
 
@@ -113,6 +115,8 @@ tell_unknown(struct telling *t, const json_t *fault, const char *detail)
 {
 	char type[TEXT], text[TEXT + DETAIL + 64];
 
+	if (t->unknown++ >= UNKNOWN)
+		return;
 	(void)sts_escape_to(type, sizeof(type),
 	    sts_slice_str(sts_js_text(fault, "result_type")));
 	if (type[0] == '\0')
@@ -165,6 +169,7 @@ tell_domain(struct telling *t, const char *domain, int64_t now)
 	(void)sts_escape_to(t->shown, sizeof(t->shown),
 	    sts_slice_str(domain[0] == '\0' ? "the domain" : domain));
 	t->texts = json_array();
+	t->unknown = 0;
 	t->answer =
 	    json_pack("{s:s, s:{}, s:[]}", "domain", t->shown, "policy", "mx");
 	sts_advising_init(&t->advising, t->answer, now);

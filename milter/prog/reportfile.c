@@ -18,6 +18,7 @@ struct unpacking {
 	size_t told; /* reports and faults */
 	/* A part that need not be a report: what it is instead is kept. */
 	bool quiet;
+	struct sts_reporthint hint; /* of the mail that we are in */
 	char instead[STS_REPORTFILE_WHY];
 };
 
@@ -83,6 +84,12 @@ read_report(struct unpacking *u, const json_t *json)
 	char why[STS_REPORT_WHY];
 	json_t *report;
 	enum sts_err err = sts_reportread(json, why, &report);
+
+	if (err == STS_OK) {
+		err = sts_reportread_hint(report, &u->hint);
+		if (err != STS_OK)
+			json_decref(report);
+	}
 
 	if (err == STS_E_NOMEM) {
 		u->err = err;
@@ -151,7 +158,9 @@ on_part(void *cookie, const struct sts_reportmail_part *part)
 		return;
 	n = go_into(u, "attachment", part->name);
 	u->quiet = quiet || !part->sure;
+	u->hint = (struct sts_reporthint){ part->domain, part->submitter };
 	unpack(u, part->content);
+	u->hint = (struct sts_reporthint){ NULL, NULL };
 	u->quiet = quiet;
 	set_back(u, n);
 }

@@ -86,6 +86,7 @@ struct walk {
 	sts_reportmail_fn *visit;
 	void *cookie;
 	unsigned parts;
+	const char *domain, *submitter; /* of the message that we are in */
 	const char *fault; /* a cap that was reached, or NULL */
 };
 
@@ -148,8 +149,13 @@ visit_content(struct walk *w, const char *name, bool sure, GMimeStream *stream)
 {
 	const GByteArray *bytes =
 	    g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	struct sts_reportmail_part part = { name, sure,
-		{ (const char *)bytes->data, bytes->len } };
+	struct sts_reportmail_part part = {
+		.name = name,
+		.sure = sure,
+		.content = { (const char *)bytes->data, bytes->len },
+		.domain = w->domain,
+		.submitter = w->submitter,
+	};
 
 	w->visit(w->cookie, &part);
 }
@@ -179,8 +185,17 @@ static void walk(struct walk *w, GMimeObject *object, unsigned depth);
 static void
 walk_message(struct walk *w, GMimeMessage *message, unsigned depth)
 {
-	if (message != NULL)
-		walk(w, g_mime_message_get_mime_part(message), depth);
+	const struct walk outside = *w;
+
+	if (message == NULL)
+		return;
+	w->domain = g_mime_object_get_header(
+	    GMIME_OBJECT(message), "TLS-Report-Domain");
+	w->submitter = g_mime_object_get_header(
+	    GMIME_OBJECT(message), "TLS-Report-Submitter");
+	walk(w, g_mime_message_get_mime_part(message), depth);
+	w->domain = outside.domain;
+	w->submitter = outside.submitter;
 }
 
 static void

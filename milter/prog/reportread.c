@@ -1,6 +1,7 @@
 #include "sts/prog/reportread.h"
 
 #include "sts/base/clock.h"
+#include "sts/core/domain.h"
 #include "sts/prog/reportvalue.h"
 
 #include <stdio.h>
@@ -185,5 +186,37 @@ sts_reportread(const json_t *in, char *why, json_t **out)
 		*out = report;
 	else
 		json_decref(report);
+	return r.err;
+}
+
+/* Puts the name that the mail gives where there is none; whether it did. */
+static bool
+help(struct sts_reportvalue *r, json_t *object, const char *key,
+    const char *name)
+{
+	struct sts_domain domain;
+
+	if (!json_is_null(json_object_get(object, key)) ||
+	    sts_domain_from_name(sts_slice_str(name), &domain) != STS_OK ||
+	    domain.kind != STS_DOMAIN_NAME)
+		return false;
+	sts_reportvalue_put(r, object, key, json_string(domain.name));
+	return true;
+}
+
+enum sts_err
+sts_reportread_hint(json_t *report, const struct sts_reporthint *hint)
+{
+	struct sts_reportvalue r = {
+		.notes = json_object_get(report, "notes"),
+	};
+	const json_t *policies = json_object_get(report, "policies");
+	bool helped = help(&r, report, "organization", hint->submitter);
+
+	for (size_t i = 0; i < json_array_size(policies); i++)
+		helped |= help(
+		    &r, json_array_get(policies, i), "domain", hint->domain);
+	if (helped)
+		sts_reportvalue_note(&r, "names are taken from the mail");
 	return r.err;
 }

@@ -212,7 +212,7 @@ cap_reached(const struct sts_reportset *set, const struct adding *a)
 		return "there are more than 100000 reports: choose some with "
 		       "--days or --domain";
 	if (set->failures + a->failures > STS_REPORTSET_FAILURES)
-		return "there are more than 200000 failures in all reports: "
+		return "there are more than 100000 failures in all reports: "
 		       "choose some with --days or --domain";
 	if (a->success + a->failure + a->detailed > SUM_MAX - set->sum)
 		return "its counts are too great to be added to the others";

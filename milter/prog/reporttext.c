@@ -9,6 +9,7 @@
 enum {
 	ROWS = 50, /* of a table; --json has all */
 	DAYS = 31,
+	ADVISED = 10, /* domains */
 	LIST_TEXT = 512,
 	NUMBER = STS_REPORTVIEW_TEXT,
 };
@@ -161,9 +162,19 @@ print_reasons(struct sts_ui *ui, const json_t *faults)
 static void
 print_advice(struct sts_ui *ui, const json_t *advice)
 {
-	for (size_t i = 0; i < json_array_size(advice); i++)
+	size_t n = json_array_size(advice);
+
+	for (size_t i = 0; i < n && i < ADVISED; i++)
 		sts_show_advice(
 		    ui, json_object_get(json_array_get(advice, i), "texts"));
+	if (n <= ADVISED)
+		return;
+	sts_ui_newline(ui);
+	sts_ui_printf(ui,
+	    "There is advice on %zu domains more: see --domain, --html or "
+	    "--json",
+	    n - ADVISED);
+	sts_ui_newline(ui);
 }
 
 static enum sts_style

@@ -271,6 +271,23 @@ class Wrapped(Shown):
         self.assertIn("header fields", self.error(b"a:\n" * 30000))
 
     @needs_gmime
+    def test_what_the_mail_names(self):
+        data = self.show_one(mail(gzip.compress(fixture("postfix"))))
+        domains = [policy["domain"] for policy in data["reports"][0]["policies"]]
+        self.assertEqual(domains, ["example.com", "example.com"])
+        self.assertIn("names are taken from the mail", data["reports"][0]["notes"])
+        nameless = json.dumps(report(**{"organization-name": None})).encode()
+        content = mail(gzip.compress(nameless))
+        self.assertEqual(self.show_one(content)["senders"][0]["name"], "sender.example")
+        field = b"TLS-Report-Submitter: "
+        for other in b"192.0.2.1", b"a b", b"", b"\x1b[31m", b"a" * 64:
+            odd = content.replace(field + b"sender.example", field + other)
+            self.assertIsNone(self.show_one(odd)["senders"][0]["name"])
+        # What the report names itself counts.
+        data = self.show_one(mail(gzip.compress(fixture("stalwart"))))
+        self.assertEqual([row["name"] for row in data["domains"]], ["example.net"])
+
+    @needs_gmime
     def test_packed_mail(self):
         self.assert_google(gzip.compress(mail(gzip.compress(fixture("google")))))
 

@@ -28,8 +28,8 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run-fuzzers
 noinst_HEADERS += tests/fuzz/fuzz.h
 fuzz_lib_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_core_ldadd = $(fuzz_main) libcore_san.a libbase_san.a $(CORE_LIBS)
-fuzz_cmd_ldadd = $(fuzz_main) libcmd_san.a libbase_san.a $(JANSSON_LIBS) \
-	$(ZLIB_LIBS) $(GMIME_LIBS)
+fuzz_cmd_ldadd = $(fuzz_main) libcmd_san.a libcore_san.a libbase_san.a \
+	$(JANSSON_LIBS) $(ZLIB_LIBS) $(GMIME_LIBS) $(CORE_LIBS)
 
 tests_fuzz_fuzz_audit_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_audit_LDADD = $(fuzz_main) libreport_san.a libcore_san.a \

@@ -34,6 +34,9 @@ struct sts_reportmail_part {
 	const char *name; /* its file name, else its type; any bytes */
 	bool sure; /* its type says that it is one */
 	struct sts_slice content;
+	/* The mail's TLS-Report-Domain and TLS-Report-Submitter (RFC 8460
+	 * section 5.3); any bytes, NULL where there is none. */
+	const char *domain, *submitter;
 };
 
 typedef void sts_reportmail_fn(

@@ -55,4 +55,16 @@ STS_MUST_USE enum sts_err sts_reportread_text(
 STS_MUST_USE enum sts_err sts_reportread(
     const json_t *in, char *why, json_t **out);
 
+/* What the mail that a report came in says of it (RFC 8460 section 5.3): any
+ * bytes, NULL where it says nothing. */
+struct sts_reporthint {
+	const char *domain, *submitter;
+};
+
+/* Puts that where the report itself says nothing, and notes it: Postfix names
+ * no domain where it found no policy.  What is no domain name is no help.
+ * STS_E_NOMEM. */
+STS_MUST_USE enum sts_err sts_reportread_hint(
+    json_t *report, const struct sts_reporthint *hint);
+
 #endif

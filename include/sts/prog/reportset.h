@@ -23,7 +23,7 @@
 
 enum {
 	STS_REPORTSET_REPORTS = 100000,
-	STS_REPORTSET_FAILURES = 200000, /* failure-details, in all */
+	STS_REPORTSET_FAILURES = 100000, /* failure-details, in all */
 	STS_REPORTSET_ERRORS = 10000, /* that are told one by one */
 };
 
