@@ -95,10 +95,13 @@ static void
 put_said(
     struct sts_html *h, const json_t *found, const char *key, const char *who)
 {
-	char *text = strdup(sts_js_text(found, key));
+	char *text;
 
-	if (text == NULL || text[0] == '\0') {
-		free(text);
+	if (sts_js_text(found, key)[0] == '\0')
+		return;
+	text = strdup(sts_js_text(found, key));
+	if (text == NULL) {
+		h->out.err = STS_E_NOMEM;
 		return;
 	}
 	if (text[0] >= 'a' && text[0] <= 'z')

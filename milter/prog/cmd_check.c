@@ -22,6 +22,7 @@ struct checking {
 	bool many; /* --domains */
 	const char *html; /* of --html, or NULL */
 	json_t *all; /* for the page */
+	bool lost; /* memory ran out: some are not in it */
 	struct sts_checktable table;
 	enum sts_exit status; /* the worst */
 	size_t told;
@@ -117,7 +118,7 @@ tell(void *cookie, json_t *answer)
 	else
 		print(c->cli, answer, c->now);
 	if (c->html != NULL)
-		(void)json_array_append(c->all, answer);
+		c->lost |= json_array_append(c->all, answer) != 0;
 	c->status = c->told == 0 ? status : worse(c->status, status);
 	c->told++;
 }
@@ -188,9 +189,10 @@ check_many(struct checking *c, const char *path)
 static enum sts_exit
 write_page(struct checking *c)
 {
-	enum sts_err err =
-	    sts_checkpage_write(c->all, c->many, c->now, c->html);
+	enum sts_err err = STS_E_NOMEM;
 
+	if (!c->lost)
+		err = sts_checkpage_write(c->all, c->many, c->now, c->html);
 	if (err == STS_OK)
 		return STS_EXIT_OK;
 	return sts_cli_fail(c->cli, STS_EXIT_IO, "unwritable", "%s: %s",

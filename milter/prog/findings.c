@@ -141,12 +141,14 @@ text_json(struct finding *f, const char *template)
 static json_t *
 lines_json(struct finding *f, const char *template)
 {
-	struct sts_slice rest, line;
+	const char *text =
+	    template == NULL ? "" : sts_advising_text(&f->a, template);
+	struct sts_slice rest = sts_slice_str(text), line;
 	json_t *array = json_array();
-	bool more = template != NULL;
+	bool more = true;
 
-	if (more)
-		rest = sts_slice_str(sts_advising_text(&f->a, template));
+	if (text == NULL)
+		f->err = STS_E_NOMEM;
 	while (more) {
 		more = sts_slice_cut(&rest, '\n', &line);
 		if (line.n > 4 && line.p[0] == ' ')
@@ -164,7 +166,7 @@ hosts_json(struct finding *f)
 	if (f->a.entry->about != STS_ABOUT_HOST)
 		return array;
 	for (size_t i = 0; (mx = sts_advising_next_host(&f->a, &i)) != NULL;)
-		append(f, array, json_incref(json_object_get(mx, "host")));
+		append(f, array, json_string(sts_js_text(mx, "host")));
 	return array;
 }
 
@@ -395,6 +397,8 @@ count_days(struct finding *f)
 		int64_t end = sts_js_time(mx, "not_after");
 		int64_t left = end - f->a.now;
 
+		if (!json_is_object(mx))
+			continue;
 		if (left < 0)
 			left -= DAY - 1; /* a day that has begun is over */
 		put(f, mx, "days_left",

@@ -50,20 +50,25 @@ tlsrpt_status(const struct sts_tlsrpt_found *found)
 	return "unknown";
 }
 
+/* NULL: out of memory. */
 static json_t *
 rua_json(const struct sts_tlsrpt *tlsrpt)
 {
 	json_t *array = json_array();
+	bool failed = array == NULL;
 
 	for (size_t i = 0; i < tlsrpt->n; i++) {
 		const struct sts_tlsrpt_rua *rua = &tlsrpt->rua[i];
 		bool is_mail = rua->scheme == STS_TLSRPT_MAILTO;
+		json_t *uri =
+		    json_sprintf("%s%s", is_mail ? "mailto:" : "", rua->target);
 
-		(void)json_array_append_new(
-		    array, json_sprintf(
-			       "%s%s", is_mail ? "mailto:" : "", rua->target));
+		failed |= json_array_append_new(array, uri) != 0;
 	}
-	return array;
+	if (!failed)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 static json_t *

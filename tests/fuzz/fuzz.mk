@@ -7,6 +7,7 @@
 # A new one is a word in fuzzers and two lines below, and its corpus. One of a
 # layer that has no sanitized copy yet needs that too, as libcore_san.a.
 fuzzers = \
+	tests/fuzz/fuzz_checkpage \
 	tests/fuzz/fuzz_audit \
 	tests/fuzz/fuzz_certificate \
 	tests/fuzz/fuzz_conf \
@@ -37,6 +38,9 @@ tests_fuzz_fuzz_audit_LDADD = $(fuzz_main) libreport_san.a libcore_san.a \
 tests_fuzz_fuzz_certificate_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_certificate_LDADD = $(fuzz_main) libengine_san.a \
 	libbase_san.a $(OPENSSL_LIBS)
+tests_fuzz_fuzz_checkpage_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_checkpage_LDADD = $(fuzz_main) libcmd_san.a libcore_san.a \
+	libbase_san.a $(JANSSON_LIBS) $(OPENSSL_LIBS) $(CORE_LIBS)
 tests_fuzz_fuzz_conf_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_conf_LDADD = $(fuzz_main) libconf_san.a libcore_san.a \
 	libbase_san.a $(CONF_LIBS) $(CORE_LIBS)
@@ -85,8 +89,14 @@ libfront_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_san_a_SOURCES = milter/report/auditentry.c
 libreport_san_a_CFLAGS = $(fuzz_lib_cflags)
 libreport_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-# Of the command what reads the reports that others send.
-libcmd_san_a_SOURCES = milter/prog/gunzip.c milter/prog/js.c \
+# Of the command what reads the reports that others send, and what shows to a
+# browser what others wrote.
+libcmd_san_a_SOURCES = milter/prog/advice.c milter/prog/advicetable.c \
+	milter/prog/checkpage.c milter/prog/checkparts.c \
+	milter/prog/checktable.c milter/prog/checkwords.c \
+	milter/prog/findings.c milter/prog/html.c milter/prog/htmlstyle.c \
+	milter/prog/htmltable.c milter/prog/outfile.c milter/prog/show.c \
+	milter/prog/ui.c milter/prog/gunzip.c milter/prog/js.c \
 	milter/prog/reportfile.c milter/prog/reportjson.c \
 	milter/prog/reportmail.c milter/prog/reportread.c \
 	milter/prog/reporttime.c milter/prog/reportvalue.c

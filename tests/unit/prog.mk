@@ -3,6 +3,7 @@ prog_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 prog_test_ldadd = $(cmd_ldadd) $(CMOCKA_LIBS)
 UNIT_TESTS += \
 	tests/unit/prog/advice_test \
+	tests/unit/prog/check_nomem_test \
 	tests/unit/prog/findings_test \
 	tests/unit/prog/gunzip_test \
 	tests/unit/prog/html_test \
@@ -15,6 +16,14 @@ tests_unit_prog_advice_test_SOURCES = tests/unit/prog/advice_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_advice_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_advice_test_LDADD = $(prog_test_ldadd)
+
+tests_unit_prog_check_nomem_test_SOURCES = \
+	tests/unit/prog/check_nomem_test.c \
+	tests/unit/prog/test.h \
+	$(starve_sources)
+tests_unit_prog_check_nomem_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_check_nomem_test_LDADD = $(prog_test_ldadd)
+tests_unit_prog_check_nomem_test_LDFLAGS = $(starve_ldflags)
 
 tests_unit_prog_findings_test_SOURCES = tests/unit/prog/findings_test.c \
 	tests/unit/prog/test.h
