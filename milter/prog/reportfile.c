@@ -78,12 +78,15 @@ unpack_gzip(struct unpacking *u, struct sts_slice bytes)
 	sts_buf_deinit(&out);
 }
 
+/* `report send --dry-run` says beside each where it would go. */
 static void
 read_report(struct unpacking *u, const json_t *json)
 {
+	const json_t *inside = json_object_get(json, "report");
 	char why[STS_REPORT_WHY];
 	json_t *report;
-	enum sts_err err = sts_reportread(json, why, &report);
+	enum sts_err err = sts_reportread(
+	    json_is_object(inside) ? inside : json, why, &report);
 
 	if (err == STS_OK) {
 		err = sts_reportread_hint(report, &u->hint);

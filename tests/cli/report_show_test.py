@@ -319,6 +319,8 @@ class Wrapped(Shown):
         both = [report(), report(**{"report-id": "2"})]
         self.assertEqual(self.show_one(both)["total"]["reports"], 2)
         self.assertEqual(self.show_one({"reports": both})["total"]["reports"], 2)
+        sent = {"day": "2026-11-20", "reports": [{"to": [], "report": one} for one in both]}
+        self.assertEqual(self.show_one(sent)["total"]["reports"], 2)
 
     @needs_gmime
     def test_maildir(self):

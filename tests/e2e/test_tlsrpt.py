@@ -198,6 +198,33 @@ def test_what_was_tallied_is_reported(internet, fresh, reporter, posts):
     assert len(posts.posts) == 2
 
 
+def test_what_was_sent_can_be_shown(internet, fresh, reporter, tmp_path):
+    """By `report show`: the dry run, and the mail as it arrived."""
+    bad, mailbox = fresh(mx=(Mx(certificate="expired"),)), fresh(mx=(Mx(),))
+    recipient = f"reports@{mailbox}"
+    wants(internet, bad, f"mailto:{recipient}")
+    reporter.tally(bad, 2)
+    reporter.daemon.stop()
+    reporter.days_go_by()
+    announced, arrived = tmp_path / "dry-run.json", tmp_path / "mail"
+    announced.write_text(json.dumps(reporter.send("--dry-run").data))
+    assert reporter.send().data["delivered"] == 1
+    arrived.write_bytes(bytes(delivered(internet, f"mx1.{mailbox}", recipient)))
+    for path in announced, arrived:
+        shown = reporter.daemon.command.json("report", "show", path)
+        assert shown.status == 0, shown.data
+        assert shown.data["total"] == {"reports": 1, "success": 0, "failure": 2}
+        (report,) = shown.data["reports"]
+        assert report["organization"] == "Sender Inc."
+        assert report["notes"] == []
+        (failure,) = report["policies"][0]["failures"]
+        assert failure["result_type"] == "certificate-expired"
+        assert failure["receiving_mx"] == f"mx1.{bad}"
+    both = reporter.daemon.command.json("report", "show", announced, arrived)
+    assert both.data["total"]["reports"] == 1
+    assert both.data["duplicates"][0]["same"]
+
+
 def test_policy_that_cannot_be_had(internet, fresh, reporter, posts):
     domain = fresh(https="404")
     wants(internet, domain, "https://reports.tlsrpt.test/x")
