@@ -204,6 +204,14 @@ sts_network_has(const struct sts_network *net, const struct sts_addr *a)
 }
 
 bool
+sts_addr_eq(const struct sts_addr *a, const struct sts_addr *b)
+{
+	size_t n = a->family == AF_INET6 ? 16 : 4;
+
+	return a->family == b->family && memcmp(a->bytes, b->bytes, n) == 0;
+}
+
+bool
 sts_addr_is_public(const struct sts_addr *a)
 {
 	struct sts_addr v4;

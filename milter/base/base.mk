@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
 	include/sts/base/ref.h \
 	include/sts/base/slice.h \
 	include/sts/base/sockspec.h \
+	include/sts/base/table.h \
 	milter/base/addr.c \
 	milter/base/buf.c \
 	milter/base/clock.c \
@@ -19,4 +20,5 @@ libbase_a_SOURCES = \
 	milter/base/log.c \
 	milter/base/slice.c \
 	milter/base/socklisten.c \
-	milter/base/sockspec.c
+	milter/base/sockspec.c \
+	milter/base/table.c

@@ -41,6 +41,8 @@ sts_host_outcome_of(const struct sts_host_finding *f, int64_t probed_ms)
 		.path = f->path,
 		.reason = f->reason,
 		.dane = f->dane,
+		.busy = f->busy,
+		.failures = f->failures,
 		.took_ms = f->took_ms,
 		.host = f->host,
 		.address = f->address,

@@ -1,35 +1,34 @@
 #include "sts/engine/answers.h"
 
-#include <stdlib.h>
-#include <uthash.h>
+#include "sts/base/table.h"
 
-struct entry {
-	const struct sts_answer
-	    *answer; /* a reference; its domain is the key */
-	UT_hash_handle hh;
-};
+#include <stdlib.h>
 
 struct sts_answers {
-	struct entry *table;
+	struct sts_table table; /* of struct sts_answer, a reference each */
+	size_t bytes; /* of the answers */
+	size_t max;
+	size_t hand; /* of the clock */
+	size_t looked; /* for what ends soon */
 };
 
+static const char *
+domain_of(const void *item)
+{
+	return ((const struct sts_answer *)item)->domain;
+}
+
 enum sts_err
-sts_answers_new(struct sts_answers **out)
+sts_answers_new(size_t max, struct sts_answers **out)
 {
 	struct sts_answers *answers = calloc(1, sizeof(*answers));
 
 	if (answers == NULL)
 		return STS_E_NOMEM;
+	sts_table_init(&answers->table, domain_of);
+	answers->max = max;
 	*out = answers;
 	return STS_OK;
-}
-
-static void
-entry_free(struct sts_answers *answers, struct entry *e)
-{
-	HASH_DEL(answers->table, e);
-	sts_answer_put(e->answer);
-	free(e);
 }
 
 void
@@ -44,70 +43,117 @@ sts_answers_free(struct sts_answers *answers)
 size_t
 sts_answers_count(const struct sts_answers *answers)
 {
-	return HASH_COUNT(answers->table);
+	return answers->table.n;
 }
 
-static struct entry *
-find(const struct sts_answers *answers, const char *domain)
+static void
+drop(struct sts_answers *answers, struct sts_slot *slot)
 {
-	struct entry *e;
+	const struct sts_answer *answer = slot->item;
 
-	HASH_FIND_STR(answers->table, domain, e);
-	return e;
+	answers->bytes -= answer->size;
+	sts_table_remove(&answers->table, slot);
+	sts_answer_put(answer);
 }
 
 const struct sts_answer *
 sts_answers_find(
-    const struct sts_answers *answers, const char *domain, int64_t mono_ms)
+    struct sts_answers *answers, const char *domain, int64_t mono_ms)
 {
-	struct entry *e = find(answers, domain);
+	struct sts_slot *slot = sts_table_find(&answers->table, domain);
+	const struct sts_answer *answer = slot == NULL ? NULL : slot->item;
 
-	if (e == NULL || e->answer->fresh_until_ms <= mono_ms)
+	if (answer == NULL || answer->fresh_until_ms <= mono_ms)
 		return NULL;
-	return sts_answer_get(e->answer);
+	slot->used = true;
+	return sts_answer_get(answer);
 }
 
 const struct sts_answer *
 sts_answers_last(const struct sts_answers *answers, const char *domain)
 {
-	struct entry *e = find(answers, domain);
+	const struct sts_slot *slot = sts_table_find(&answers->table, domain);
 
-	return e == NULL ? NULL : sts_answer_get(e->answer);
+	return slot == NULL ? NULL : sts_answer_get(slot->item);
+}
+
+/* The clock: whatever was used since it was last looked at stays. */
+static void
+make_room(struct sts_answers *answers, size_t bytes)
+{
+	struct sts_slot *slot;
+
+	while (
+	    answers->bytes + bytes + sts_table_size(&answers->table) >
+		answers->max &&
+	    (slot = sts_table_walk(&answers->table, &answers->hand)) != NULL) {
+		if (slot->used)
+			slot->used = false;
+		else
+			drop(answers, slot);
+	}
 }
 
 void
 sts_answers_put(struct sts_answers *answers, const struct sts_answer *answer)
 {
-	struct entry *e = find(answers, answer->domain);
-
-	/* The key lies in the answer: a new one is a new entry. */
-	if (e != NULL)
-		entry_free(answers, e);
-	else if (sts_answers_count(answers) >= STS_ANSWERS_MAX)
-		entry_free(answers, answers->table);
-	e = calloc(1, sizeof(*e));
-	if (e == NULL)
-		return;
-	e->answer = sts_answer_get(answer);
-	HASH_ADD_KEYPTR(
-	    hh, answers->table, answer->domain, strlen(answer->domain), e);
-	if (e->hh.tbl == NULL) { /* no memory for the table */
+	sts_answers_forget(answers, answer->domain);
+	make_room(answers, answer->size);
+	if (sts_table_add(&answers->table,
+		(void *)(uintptr_t)sts_answer_get(answer)) == STS_OK)
+		answers->bytes += answer->size;
+	else
 		sts_answer_put(answer);
-		free(e);
-	}
 }
 
 void
 sts_answers_forget(struct sts_answers *answers, const char *domain)
 {
-	struct entry *e, *tmp;
+	struct sts_slot *slot;
+	size_t at = 0;
 
 	if (domain != NULL) {
-		e = find(answers, domain);
-		if (e != NULL)
-			entry_free(answers, e);
+		slot = sts_table_find(&answers->table, domain);
+		if (slot != NULL)
+			drop(answers, slot);
 		return;
 	}
-	HASH_ITER (hh, answers->table, e, tmp)
-		entry_free(answers, e);
+	while ((slot = sts_table_walk(&answers->table, &at)) != NULL)
+		drop(answers, slot);
+	sts_table_deinit(&answers->table);
+}
+
+/* From when on it may be renewed, in ms: not all that came together at once. */
+static int64_t
+renew_at(const struct sts_slot *slot)
+{
+	const struct sts_answer *answer = slot->item;
+	int64_t life = answer->fresh_until_ms - answer->made_ms;
+	int64_t quarter = life / STS_ANSWERS_RENEW;
+
+	return answer->fresh_until_ms - quarter -
+	       quarter / 8 * (slot->hash % 4);
+}
+
+size_t
+sts_answers_ending(struct sts_answers *answers, int64_t mono_ms, size_t steps,
+    char domains[][STS_DOMAIN_SIZE], size_t max)
+{
+	size_t n = 0;
+
+	if (steps > answers->table.n)
+		steps = answers->table.n;
+	for (; steps > 0 && n < max; steps--) {
+		struct sts_slot *slot =
+		    sts_table_walk(&answers->table, &answers->looked);
+		const struct sts_answer *answer = slot->item;
+
+		if (!slot->used || mono_ms < renew_at(slot) ||
+		    answer->fresh_until_ms <= mono_ms)
+			continue;
+		slot->used = false;
+		memcpy(
+		    domains[n++], answer->domain, strlen(answer->domain) + 1);
+	}
+	return n;
 }

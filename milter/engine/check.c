@@ -297,7 +297,8 @@ ask_host(struct sts_check *c, size_t i)
 
 	wait->check = c;
 	err = sts_hosts_ask(c->env.hosts, &c->env, c->mx[i].host,
-	    trust_in(c, &c->mx[i]), on_host, wait, &c->mx[i].seen, &wait->wait);
+	    trust_in(c, &c->mx[i]), (c->ask & STS_ASK_RENEW) != 0, on_host,
+	    wait, &c->mx[i].seen, &wait->wait);
 	if (err == STS_E_AGAIN) {
 		c->waiting++;
 		return false;

@@ -5,6 +5,7 @@
 #include "sts/engine/lookup.h"
 #include "sts/engine/outages.h"
 #include "sts/engine/refresher.h"
+#include "sts/engine/renewer.h"
 #include "sts/engine/storegate.h"
 #include "sts/engine/tasks.h"
 
@@ -19,6 +20,7 @@ struct sts_engine {
 	struct sts_outages *outages;
 	struct sts_tasks *tasks;
 	struct sts_refresher *refresher;
+	struct sts_renewer *renewer;
 	struct sts_tally tally;
 	struct sts_env env; /* changed on the engine's thread only */
 	pthread_mutex_t lock; /* guards env.conf, which others read too */
@@ -56,6 +58,9 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 	if (err == STS_OK)
 		err = sts_refresher_new(e->loop, env->log, e->gate, e->tasks,
 		    options->refresh_interval_ms, &e->refresher);
+	if (err == STS_OK)
+		err = sts_renewer_new(
+		    e->loop, e->tasks, options->renew_interval_ms, &e->renewer);
 	if (err == STS_OK)
 		err = sts_hosts_new(&env->hosts);
 	if (err == STS_OK)
@@ -113,6 +118,7 @@ sts_engine_free(struct sts_engine *e)
 	if (e->loop != NULL)
 		sts_loop_stop(e->loop);
 	sts_refresher_free(e->refresher);
+	sts_renewer_free(e->renewer);
 	sts_tasks_free(e->tasks);
 	sts_outages_free(e->outages);
 	sts_hosts_free(e->env.hosts);

@@ -26,6 +26,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/poster.h \
 	include/sts/engine/probe.h \
 	include/sts/engine/refresher.h \
+	include/sts/engine/renewer.h \
 	include/sts/engine/resolver.h \
 	include/sts/engine/smtpwire.h \
 	include/sts/engine/storegate.h \
@@ -60,6 +61,7 @@ libengine_a_SOURCES = \
 	milter/engine/poster.c \
 	milter/engine/probe.c \
 	milter/engine/refresher.c \
+	milter/engine/renewer.c \
 	milter/engine/resolver.c \
 	milter/engine/smtpwire.c \
 	milter/engine/storegate.c \

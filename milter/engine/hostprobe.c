@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STAGGER_MS = 3000 }; /* for a connection to come up */
+enum {
+	STAGGER_MS = 3000, /* for a connection to come up */
+	FAILURES_MAX = 1000, /* that are counted */
+};
 
 struct attempt {
 	struct sts_hostprobe *hp;
@@ -16,6 +19,7 @@ struct attempt {
 struct sts_hostprobe {
 	struct sts_env env;
 	enum sts_trust trust;
+	unsigned failures; /* before, in a row */
 	sts_hostprobe_done *done;
 	void *cookie;
 	struct sts_address_lookup *lookup;
@@ -57,6 +61,11 @@ finish(struct sts_hostprobe *hp)
 	struct sts_host_finding *found = &hp->found;
 
 	found->took_ms = (uint32_t)elapsed(hp);
+	found->failures = 0;
+	if (found->path != STS_PATH_VALIDATED)
+		found->failures =
+		    (uint16_t)(hp->failures < FAILURES_MAX ? hp->failures + 1
+							   : FAILURES_MAX);
 	if (found->path != STS_PATH_VALIDATED &&
 	    found->reason != STS_REASON_MX_MISMATCH)
 		hp->env.tally->probe_failures++;
@@ -248,8 +257,8 @@ on_addresses(void *cookie, const struct sts_addresses *addresses)
 
 enum sts_err
 sts_hostprobe_start(const struct sts_env *env, const char *host,
-    enum sts_trust trust, sts_hostprobe_done *done, void *cookie,
-    struct sts_hostprobe **out)
+    enum sts_trust trust, unsigned failures, sts_hostprobe_done *done,
+    void *cookie, struct sts_hostprobe **out)
 {
 	struct sts_hostprobe *hp = calloc(1, sizeof(*hp));
 	enum sts_err err;
@@ -258,6 +267,7 @@ sts_hostprobe_start(const struct sts_env *env, const char *host,
 		return STS_E_NOMEM;
 	hp->env = sts_env_copy(env);
 	hp->trust = trust;
+	hp->failures = failures;
 	hp->done = done;
 	hp->cookie = cookie;
 	hp->started_ms = sts_env_mono_ms(env);
@@ -280,4 +290,13 @@ sts_hostprobe_cancel(struct sts_hostprobe *hp)
 {
 	if (hp != NULL)
 		hostprobe_free(hp);
+}
+
+void
+sts_hostprobe_expire(struct sts_hostprobe *hp)
+{
+	if (hp->found.reason == STS_REASON_NONE)
+		unreachable(hp, STS_REASON_UNREACHABLE,
+		    "no answer yet, and others wait for their turn");
+	finish(hp);
 }

@@ -15,6 +15,7 @@ enum {
 };
 
 enum state { /* what is waited for */
+	TURN, /* too many are at the address */
 	CONNECT,
 	GREETING,
 	EHLO,
@@ -26,6 +27,7 @@ enum state { /* what is waited for */
 };
 
 static const char *const state_name[] = {
+	[TURN] = "turn at the address",
 	[CONNECT] = "connect",
 	[GREETING] = "greeting",
 	[EHLO] = "EHLO",
@@ -37,7 +39,8 @@ static const char *const state_name[] = {
 };
 
 struct sts_probe {
-	LIST_ENTRY(sts_probe) others;
+	TAILQ_ENTRY(sts_probe) others;
+	struct sts_prober *prober;
 	struct sts_loop *loop;
 	enum state state;
 	struct sts_smtpwire wire;
@@ -46,6 +49,8 @@ struct sts_probe {
 	const struct sts_tls *tls;
 	const struct sts_dns_answer *tlsa; /* of no use any more when told */
 	struct sts_host_finding *found; /* NULL: told */
+	struct sts_addr addr;
+	uint16_t port;
 	int64_t started_ms;
 	sts_probe_done *done;
 	void *cookie;
@@ -53,13 +58,52 @@ struct sts_probe {
 
 struct sts_prober {
 	struct sts_loop *loop;
-	LIST_HEAD(probe_list, sts_probe) probes;
+	TAILQ_HEAD(probe_list, sts_probe) probes; /* the oldest first */
+	bool closed;
 };
+
+static bool
+is_at(const struct sts_probe *probe, const struct sts_addr *addr)
+{
+	return sts_addr_eq(&probe->addr, addr);
+}
+
+/* Whether one more may be at the address: many MX hosts may share it, and to
+ * who sits there they are one visitor's. */
+static bool
+may_visit(const struct sts_prober *prober, const struct sts_addr *addr)
+{
+	const struct sts_probe *probe;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(probe, &prober->probes, others)
+	n += probe->state != TURN && is_at(probe, addr);
+	return n < STS_PROBER_VISITS;
+}
+
+static void begin(struct sts_probe *probe);
+
+/* Of those that wait for the address, the first. */
+static void
+let_next_visit(struct sts_prober *prober, const struct sts_addr *addr)
+{
+	struct sts_probe *probe;
+
+	TAILQ_FOREACH(probe, &prober->probes, others)
+	if (probe->state == TURN && is_at(probe, addr)) {
+		begin(probe);
+		return;
+	}
+}
 
 static void
 probe_free(struct sts_probe *probe)
 {
-	LIST_REMOVE(probe, others);
+	struct sts_prober *prober = probe->prober;
+
+	TAILQ_REMOVE(&prober->probes, probe, others);
+	if (probe->state != TURN && !prober->closed)
+		let_next_visit(prober, &probe->addr);
 	sts_smtpwire_deinit(&probe->wire);
 	sts_timer_deinit(&probe->timer);
 	free(probe->found);
@@ -123,6 +167,7 @@ conclude_reply(
 static enum state
 unreachable(struct sts_probe *probe)
 {
+	probe->found->busy = probe->wire.reply.code / 100 == 4;
 	conclude_reply(probe, STS_PATH_UNREACHABLE, STS_REASON_UNREACHABLE);
 	return QUIT;
 }
@@ -184,6 +229,7 @@ next_state(struct sts_probe *probe)
 	int code = probe->wire.reply.code;
 
 	switch (probe->state) {
+	case TURN:
 	case CONNECT:
 		return GREETING;
 	case GREETING:
@@ -263,6 +309,7 @@ enter(struct sts_probe *probe)
 	case QUIT:
 		sts_timer_start(&probe->timer, LINGER_MS);
 		return sts_smtpwire_say(&probe->wire, "QUIT", "");
+	case TURN:
 	case CONNECT:
 	case GREETING:
 	case END:
@@ -286,6 +333,7 @@ await(struct sts_probe *probe)
 	case TLS_EHLO:
 	case QUIT:
 		return sts_smtpwire_listen(&probe->wire);
+	case TURN:
 	case END:
 		break;
 	}
@@ -329,18 +377,34 @@ on_timer(void *cookie)
 
 /* The last look at the address, whoever looked before (row 27). */
 static enum sts_err
-start_connecting(
-    struct sts_probe *probe, const struct sts_addr *addr, uint16_t port)
+start_connecting(struct sts_probe *probe)
 {
 	const struct sts_conf *conf = probe->conf;
 
-	(void)sts_addr_text(addr, probe->found->address);
 	if (sts_addr_allowed(
-		addr, conf->allow_networks, conf->n_allow_networks))
-		return sts_smtpwire_connect(&probe->wire, addr, port);
+		&probe->addr, conf->allow_networks, conf->n_allow_networks))
+		return sts_smtpwire_connect(
+		    &probe->wire, &probe->addr, probe->port);
 	conclude(probe, STS_PATH_UNREACHABLE, STS_REASON_ADDRESS_REFUSED,
 	    "not a public address, nor in allow_networks");
 	return STS_E_REFUSED;
+}
+
+/* Connects.  Where that is over at once, the next turn of the loop says so, for
+ * `done` may not fire from in here. */
+static void
+begin(struct sts_probe *probe)
+{
+	enum sts_err err;
+
+	probe->state = CONNECT;
+	err = start_connecting(probe);
+	if (err == STS_E_AGAIN)
+		return;
+	if (err != STS_E_REFUSED)
+		(void)broken(probe, err);
+	probe->state = END;
+	sts_timer_start(&probe->timer, 0);
 }
 
 enum sts_err
@@ -351,11 +415,16 @@ sts_probe_start(struct sts_prober *prober,
 	struct sts_probe *probe = calloc(1, sizeof(*probe));
 	int64_t ms = request->timeout_ms > 0 ? request->timeout_ms : 0;
 	enum sts_err err = STS_E_NOMEM;
+	bool may;
 
 	sts_loop_assert(prober->loop);
 	if (probe == NULL)
 		return STS_E_NOMEM;
-	LIST_INSERT_HEAD(&prober->probes, probe, others);
+	probe->prober = prober;
+	probe->addr = request->addr;
+	probe->port = request->port == 0 ? STS_SMTP_PORT : request->port;
+	may = may_visit(prober, &probe->addr);
+	TAILQ_INSERT_TAIL(&prober->probes, probe, others);
 	probe->loop = prober->loop;
 	probe->conf = sts_conf_get(request->conf);
 	probe->tls = sts_tls_get(request->tls);
@@ -376,16 +445,10 @@ sts_probe_start(struct sts_prober *prober,
 	if (err != STS_OK)
 		goto fail;
 
-	err = start_connecting(probe, &request->addr,
-	    request->port == 0 ? STS_SMTP_PORT : request->port);
-	if (err != STS_E_AGAIN) {
-		/* It is over, but `done` may not fire from in here. */
-		if (err != STS_E_REFUSED)
-			(void)broken(probe, err);
-		probe->state = END;
-		ms = 0;
-	}
+	(void)sts_addr_text(&probe->addr, probe->found->address);
 	sts_timer_start(&probe->timer, ms);
+	if (may)
+		begin(probe);
 	*out = probe;
 	return STS_OK;
 fail:
@@ -414,7 +477,7 @@ sts_prober_new(struct sts_loop *loop, struct sts_prober **out)
 	if (prober == NULL)
 		return STS_E_NOMEM;
 	prober->loop = loop;
-	LIST_INIT(&prober->probes);
+	TAILQ_INIT(&prober->probes);
 	*out = prober;
 	return STS_OK;
 }
@@ -422,13 +485,12 @@ sts_prober_new(struct sts_loop *loop, struct sts_prober **out)
 void
 sts_prober_free(struct sts_prober *prober)
 {
-	struct sts_probe *probe, *next;
+	struct sts_probe *probe;
 
 	if (prober == NULL)
 		return;
-	for (probe = LIST_FIRST(&prober->probes); probe != NULL; probe = next) {
-		next = LIST_NEXT(probe, others);
+	prober->closed = true;
+	while ((probe = TAILQ_FIRST(&prober->probes)) != NULL)
 		probe_free(probe);
-	}
 	free(prober);
 }

@@ -21,6 +21,9 @@ struct question {
 	const struct sts_policy *supposed; /* borrowed; NULL: none is */
 };
 
+/* How a question is asked: with or without, it is the same one. */
+static const unsigned MANNER = STS_ASK_NO_PROBE | STS_ASK_RENEW;
+
 /*
  * One question under way, and all who asked it: with probes or without them is
  * the same question, answered sooner or later.
@@ -30,6 +33,7 @@ struct task {
 	unsigned ask; /* without STS_ASK_NO_PROBE */
 	unsigned era; /* of the configuration that it began with */
 	bool probe; /* somebody wants the probes, or did */
+	bool renew; /* it began while there was an answer yet */
 	const struct sts_policy *supposed; /* a reference, or NULL */
 	struct sts_check *check; /* engine's thread only, as the tellings */
 	struct sts_tellings tellings;
@@ -81,8 +85,8 @@ sts_tasks_new(const struct sts_env *env, struct sts_storegate *gate,
 	tasks->gate = gate;
 	tasks->outages = outages;
 	pthread_mutex_init(&tasks->lock, NULL);
-	if (sts_answers_new(&tasks->answers) != STS_OK ||
-	    sts_answers_new(&tasks->unprobed) != STS_OK) {
+	if (sts_answers_new(STS_ANSWERS_BYTES, &tasks->answers) != STS_OK ||
+	    sts_answers_new(STS_ANSWERS_BYTES, &tasks->unprobed) != STS_OK) {
 		sts_tasks_free(tasks);
 		return STS_E_NOMEM;
 	}
@@ -176,6 +180,29 @@ forget_if_other(struct sts_answers *answers, const struct sts_answer *now)
 	sts_answer_put(a);
 }
 
+static int64_t
+mono_ms(const struct sts_tasks *tasks)
+{
+	return sts_mono_ms(sts_loop_clock(tasks->env->loop));
+}
+
+/* Whether it says more than what is known and fresh: who looks ahead of time
+ * and cannot tell has learnt nothing. */
+static bool
+is_news(const struct task *task, const struct sts_answer *answer)
+{
+	struct sts_tasks *tasks = task->tasks;
+	const struct sts_answer *known;
+	bool fresh;
+
+	if (!task->renew || answer->verdict.result != STS_RESULT_TEMPERROR)
+		return true;
+	known = sts_answers_last(tasks->answers, answer->domain);
+	fresh = known != NULL && known->fresh_until_ms > mono_ms(tasks);
+	sts_answer_put(known);
+	return !fresh;
+}
+
 /* The task has its answer, or there is none to be had (NULL). */
 static void
 end_task(struct task *task, const struct sts_answer *answer)
@@ -185,6 +212,7 @@ end_task(struct task *task, const struct sts_answer *answer)
 
 	pthread_mutex_lock(&tasks->lock);
 	if (answer != NULL && task->era == tasks->era &&
+	    is_news(task, answer) &&
 	    !(task->ask & (STS_ASK_UNCACHED | STS_ASK_POLICY_ONLY)))
 		sts_answers_put(tasks->answers, answer);
 	if (answer != NULL && (task->ask & STS_ASK_REFRESH)) {
@@ -248,8 +276,9 @@ start_task(void *cookie)
 	struct task *task = cookie;
 	struct sts_tasks *tasks = task->tasks;
 
-	if (sts_check_new(tasks->env, tasks->gate, task->domain, task->ask,
-		on_told, task, &task->check) != STS_OK) {
+	if (sts_check_new(tasks->env, tasks->gate, task->domain,
+		task->ask | (task->renew ? STS_ASK_RENEW : 0), on_told, task,
+		&task->check) != STS_OK) {
 		end_task(task, NULL);
 		return;
 	}
@@ -271,7 +300,8 @@ start_new(struct sts_tasks *tasks, const char key[KEY_SIZE],
 	if (task == NULL)
 		return STS_E_NOMEM;
 	task->tasks = tasks;
-	task->ask = question->ask & ~(unsigned)STS_ASK_NO_PROBE;
+	task->ask = question->ask & ~MANNER;
+	task->renew = (question->ask & STS_ASK_RENEW) != 0;
 	task->supposed = sts_policy_get(question->supposed);
 	task->era = tasks->era;
 	memcpy(task->key, key, KEY_SIZE);
@@ -296,7 +326,7 @@ static enum sts_err
 find_or_start(
     struct sts_tasks *tasks, const struct question *question, struct task **out)
 {
-	unsigned same = question->ask & ~(unsigned)STS_ASK_NO_PROBE;
+	unsigned same = question->ask & ~MANNER;
 	char key[KEY_SIZE];
 	struct task *task;
 	enum sts_err err = STS_OK;
@@ -310,7 +340,7 @@ find_or_start(
 		err = start_new(tasks, key, question, &task);
 	if (err != STS_OK)
 		return err;
-	if (same == question->ask)
+	if (!(question->ask & STS_ASK_NO_PROBE))
 		task->probe = true;
 	*out = task;
 	return STS_OK;
@@ -356,12 +386,6 @@ attach(struct sts_tasks *tasks, const struct question *question,
 		DL_APPEND(task->tickets, t);
 	}
 	return err;
-}
-
-static int64_t
-mono_ms(const struct sts_tasks *tasks)
-{
-	return sts_mono_ms(sts_loop_clock(tasks->env->loop));
 }
 
 static enum sts_err
@@ -569,6 +593,19 @@ sts_ticket_notify(struct sts_ticket *t, void (*note)(void *), void *cookie)
 	}
 	pthread_mutex_unlock(&t->tasks->lock);
 	return waits;
+}
+
+size_t
+sts_tasks_ending(struct sts_tasks *tasks, unsigned ask, size_t steps,
+    char domains[][STS_DOMAIN_SIZE], size_t max)
+{
+	size_t n;
+
+	pthread_mutex_lock(&tasks->lock);
+	n = sts_answers_ending(ask == 0 ? tasks->answers : tasks->unprobed,
+	    mono_ms(tasks), steps, domains, max);
+	pthread_mutex_unlock(&tasks->lock);
+	return n;
 }
 
 void

@@ -1,10 +1,8 @@
 #include "sts/store/memory.h"
 
-#include <stdlib.h>
-#include <sys/random.h>
+#include "sts/base/table.h"
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include <stdlib.h>
 #include <utlist.h>
 
 /* Every entry is in exactly one list. */
@@ -16,19 +14,18 @@ enum list {
 };
 
 struct entry {
-	UT_hash_handle hh;
 	struct entry *prev, *next; /* of its list */
-	const struct sts_record *record; /* NULL: nothing is remembered */
+	const struct sts_record *record; /* its domain names the entry … */
+	bool absent; /* … and is all it says: nothing is remembered */
+	enum list list;
+	uint32_t units;
 	uint64_t since; /* the stamp at which it began to wait */
 	uint64_t version; /* the stamp of its last put */
-	uint32_t units;
-	enum list list;
-	char domain[];
 };
 
 struct sts_memory {
-	struct entry *table;
-	struct entry *hand; /* to be looked at next; NULL: the table's first */
+	struct sts_table table; /* of struct entry */
+	size_t looked; /* for what is due */
 	struct entry *lists[N_LISTS];
 	size_t n[N_LISTS]; /* entries */
 	size_t units[N_LISTS];
@@ -38,10 +35,13 @@ struct sts_memory {
 	uint64_t stamp;
 	uint64_t lost;
 	bool stuck;
-	/* Domains are chosen by outsiders: without it they could be chosen so
-	 * that all fall into one bucket. */
-	char seed[8];
 };
+
+static const char *
+domain_of(const void *item)
+{
+	return ((const struct entry *)item)->record->domain;
+}
 
 enum sts_err
 sts_memory_new(size_t max, struct sts_memory **out)
@@ -52,8 +52,7 @@ sts_memory_new(size_t max, struct sts_memory **out)
 		return STS_E_NOMEM;
 	m->max_units = max == 0 ? 1 : max;
 	m->max_absent = m->max_units / 4 + 1;
-	/* Early in a boot there may be none: then the seed stays zero. */
-	(void)!getrandom(m->seed, sizeof(m->seed), GRND_NONBLOCK);
+	sts_table_init(&m->table, domain_of);
 	*out = m;
 	return STS_OK;
 }
@@ -64,32 +63,23 @@ sts_memory_free(struct sts_memory *m)
 	if (m == NULL)
 		return;
 	(void)sts_memory_clear(m);
+	sts_table_deinit(&m->table);
 	free(m);
-}
-
-static unsigned
-hash_of(const struct sts_memory *m, const char *domain, size_t n)
-{
-	char key[sizeof(m->seed) + STS_DOMAIN_SIZE];
-	unsigned hash;
-
-	memcpy(key, m->seed, sizeof(m->seed));
-	memcpy(key + sizeof(m->seed), domain, n);
-	HASH_VALUE(key, sizeof(m->seed) + n, hash);
-	return hash;
 }
 
 static struct entry *
 look_up(const struct sts_memory *m, const char *domain)
 {
-	size_t n = strlen(domain);
-	struct entry *e;
+	const struct sts_slot *slot = sts_table_find(&m->table, domain);
 
-	if (n >= STS_DOMAIN_SIZE)
-		return NULL;
-	HASH_FIND_BYHASHVALUE(
-	    hh, m->table, domain, n, hash_of(m, domain, n), e);
-	return e;
+	return slot == NULL ? NULL : slot->item;
+}
+
+/* NULL: nothing is remembered. */
+static const struct sts_record *
+record_of(const struct entry *e)
+{
+	return e->absent ? NULL : e->record;
 }
 
 /* What a record weighs, so that the cap bounds bytes as well as records. */
@@ -98,8 +88,6 @@ units_of(const struct sts_record *record)
 {
 	size_t bytes = 0;
 
-	if (record == NULL)
-		return 1;
 	if (record->policy != NULL)
 		for (size_t i = 0; i < record->policy->n_mx; i++)
 			bytes += strlen(record->policy->mx[i]) + sizeof(char *);
@@ -134,20 +122,17 @@ move(struct sts_memory *m, struct entry *e, enum list list)
 static enum list
 list_of_known(const struct entry *e)
 {
-	return e->record == NULL ? ABSENT : RECORDS;
+	return e->absent ? ABSENT : RECORDS;
 }
 
 static void
 discard(struct sts_memory *m, struct entry *e)
 {
 	unlist(m, e);
-	if (e->record != NULL)
+	if (!e->absent)
 		m->records--;
-	if (m->hand == e)
-		m->hand = e->hh.next;
-	/* The analyzer takes an entry that is in the table for one that is not.
-	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-	HASH_DEL(m->table, e);
+	sts_table_remove(
+	    &m->table, sts_table_find(&m->table, e->record->domain));
 	sts_record_put(e->record);
 	free(e);
 }
@@ -205,7 +190,7 @@ sts_memory_find(
 	if (e == NULL)
 		return STS_E_NOTFOUND;
 	use(m, e);
-	*out = e->record;
+	*out = record_of(e);
 	return STS_OK;
 }
 
@@ -217,61 +202,60 @@ sts_memory_peek(
 
 	if (e == NULL)
 		return STS_E_NOTFOUND;
-	*out = e->record;
+	*out = record_of(e);
 	return STS_OK;
 }
 
-/* A new entry, that says "nothing is remembered". NULL: out of memory. */
+/* A new entry of the record's domain, that says "nothing is remembered". NULL:
+ * out of memory. */
 static struct entry *
-add(struct sts_memory *m, const char *domain)
+add(struct sts_memory *m, const struct sts_record *record)
 {
-	size_t n = strlen(domain);
-	struct entry *e = calloc(1, sizeof(*e) + n + 1);
+	struct entry *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		return NULL;
-	memcpy(e->domain, domain, n);
-	HASH_ADD_KEYPTR_BYHASHVALUE(
-	    hh, m->table, e->domain, n, hash_of(m, domain, n), e);
-	if (e->hh.tbl == NULL) {
+	e->record = sts_record_get(record);
+	e->absent = true;
+	e->units = units_of(record);
+	if (sts_table_add(&m->table, e) != STS_OK) {
+		sts_record_put(record);
 		free(e);
 		return NULL;
 	}
-	e->units = units_of(NULL);
 	enlist(m, e, ABSENT);
 	return e;
 }
 
 static void
-set_record(
-    struct sts_memory *m, struct entry *e, const struct sts_record *record)
+set_record(struct sts_memory *m, struct entry *e,
+    const struct sts_record *record, bool absent)
 {
 	const struct sts_record *old = e->record;
 
 	m->units[e->list] -= e->units;
 	e->units = units_of(record);
 	m->units[e->list] += e->units;
-	m->records += (size_t)(record != NULL);
-	m->records -= (size_t)(old != NULL);
+	m->records += (size_t)!absent;
+	m->records -= (size_t)!e->absent;
 	e->record = sts_record_get(record);
+	e->absent = absent;
 	e->version = ++m->stamp;
 	sts_record_put(old);
 }
 
-enum sts_err
-sts_memory_put(struct sts_memory *m, const char *domain,
-    const struct sts_record *record, bool wait)
+/* The same, where `record` is never NULL. */
+static enum sts_err
+put(struct sts_memory *m, const struct sts_record *record, bool absent,
+    bool wait)
 {
-	struct entry *e;
+	struct entry *e = look_up(m, record->domain);
 
-	if (strlen(domain) >= STS_DOMAIN_SIZE)
-		return STS_E_RANGE;
-	e = look_up(m, domain);
 	if (e == NULL)
-		e = add(m, domain);
+		e = add(m, record);
 	if (e == NULL)
 		return STS_E_NOMEM;
-	set_record(m, e, record);
+	set_record(m, e, record, absent);
 	if (!wait) {
 		move(m, e, list_of_known(e));
 	} else if (e->list != WAITING) { /* else it keeps its place */
@@ -282,6 +266,25 @@ sts_memory_put(struct sts_memory *m, const char *domain,
 	return STS_OK;
 }
 
+enum sts_err
+sts_memory_put(struct sts_memory *m, const char *domain,
+    const struct sts_record *record, bool wait)
+{
+	const struct sts_record draft = { .domain = domain }, *bare;
+	enum sts_err err;
+
+	if (strlen(domain) >= STS_DOMAIN_SIZE)
+		return STS_E_RANGE;
+	if (record != NULL)
+		return put(m, record, false, wait);
+	bare = sts_record_new(&draft);
+	if (bare == NULL)
+		return STS_E_NOMEM;
+	err = put(m, bare, true, wait);
+	sts_record_put(bare);
+	return err;
+}
+
 size_t
 sts_memory_take(struct sts_memory *m, struct sts_memory_item *items, size_t max)
 {
@@ -289,8 +292,9 @@ sts_memory_take(struct sts_memory *m, struct sts_memory_item *items, size_t max)
 	size_t n;
 
 	for (n = 0; n < max && e != NULL; n++, e = e->next) {
-		memcpy(items[n].domain, e->domain, strlen(e->domain) + 1);
-		items[n].record = sts_record_get(e->record);
+		memcpy(items[n].domain, e->record->domain,
+		    strlen(e->record->domain) + 1);
+		items[n].record = sts_record_get(record_of(e));
 		items[n].version = e->version;
 	}
 	return n;
@@ -380,7 +384,7 @@ sts_memory_snapshot(struct sts_memory *m, bool waiting_only,
 	if (all == NULL)
 		return STS_E_NOMEM;
 	DL_FOREACH (m->lists[WAITING], e)
-		if (e->record != NULL)
+		if (!e->absent)
 			all[got++] = sts_record_get(e->record);
 	if (!waiting_only)
 		DL_FOREACH (m->lists[RECORDS], e)
@@ -394,18 +398,20 @@ size_t
 sts_memory_due(struct sts_memory *m, int64_t now, const struct sts_record **out,
     size_t max)
 {
-	struct entry *e = m->hand == NULL ? m->table : m->hand;
-	size_t n = 0;
+	size_t steps = m->table.n, n = 0;
+	const struct sts_slot *slot;
+	const struct entry *e;
 	int64_t at;
 
-	for (int i = 0; i < STS_MEMORY_STRIDE && e != NULL && n < max; i++) {
-		at = e->record == NULL ? 0
-				       : sts_record_refresh_at(e->record, now);
+	if (steps > STS_MEMORY_STRIDE)
+		steps = STS_MEMORY_STRIDE;
+	for (; steps > 0 && n < max; steps--) {
+		slot = sts_table_walk(&m->table, &m->looked);
+		e = slot->item;
+		at = e->absent ? 0 : sts_record_refresh_at(e->record, now);
 		if (at != 0 && at <= now)
 			out[n++] = sts_record_get(e->record);
-		e = e->hh.next;
 	}
-	m->hand = e;
 	return n;
 }
 

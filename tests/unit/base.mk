@@ -9,7 +9,8 @@ UNIT_TESTS += \
 	tests/unit/base/escape_test \
 	tests/unit/base/log_test \
 	tests/unit/base/slice_test \
-	tests/unit/base/sockspec_test
+	tests/unit/base/sockspec_test \
+	tests/unit/base/table_test
 
 tests_unit_base_addr_test_SOURCES = tests/unit/base/addr_test.c \
 	tests/unit/base/test.h
@@ -47,3 +48,8 @@ tests_unit_base_sockspec_test_SOURCES = tests/unit/base/sockspec_test.c \
 	tests/unit/base/test.h
 tests_unit_base_sockspec_test_CPPFLAGS = $(base_test_cppflags)
 tests_unit_base_sockspec_test_LDADD = $(base_test_ldadd)
+
+tests_unit_base_table_test_SOURCES = tests/unit/base/table_test.c \
+	tests/unit/base/test.h
+tests_unit_base_table_test_CPPFLAGS = $(base_test_cppflags)
+tests_unit_base_table_test_LDADD = $(base_test_ldadd)

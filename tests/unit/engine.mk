@@ -182,3 +182,10 @@ tests_unit_engine_tlsrptlookup_test_SOURCES = \
 	$(unit_engineworld)
 tests_unit_engine_tlsrptlookup_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_tlsrptlookup_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/renewer_test
+tests_unit_engine_renewer_test_SOURCES = \
+	tests/unit/engine/renewer_test.c \
+	$(unit_engineworld)
+tests_unit_engine_renewer_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_renewer_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

@@ -44,6 +44,7 @@ socklen_t sts_addr_sockaddr(
 STS_MUST_USE enum sts_err sts_addr_from_sockaddr(
     const struct sockaddr *sa, socklen_t n, struct sts_addr *out);
 
+bool sts_addr_eq(const struct sts_addr *a, const struct sts_addr *b);
 bool sts_network_has(const struct sts_network *net, const struct sts_addr *a);
 
 /*

@@ -39,6 +39,8 @@ struct sts_host_finding {
 	char issuer[STS_CERT_TEXT_SIZE];
 	int64_t not_after; /* wall s, 0 where unknown */
 	uint32_t took_ms;
+	uint16_t failures; /* in a row, this one too */
+	bool busy; /* it asked to be left alone: 4xx as greeting or to EHLO */
 };
 
 /* The same for good: one piece of memory with its texts. */
@@ -46,7 +48,8 @@ struct sts_host_outcome {
 	struct sts_ref ref;
 	enum sts_path path;
 	enum sts_reason reason;
-	bool dane;
+	bool dane, busy;
+	uint16_t failures;
 	uint32_t took_ms;
 	const char *host, *address, *detail, *tls, *cipher, *subject, *issuer;
 	int64_t not_after;

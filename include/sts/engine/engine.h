@@ -33,6 +33,8 @@ struct sts_engine_options {
 	uint16_t https_port, smtp_port;
 	/* Between looks for policies to be refreshed; 0: the usual. */
 	unsigned refresh_interval_ms;
+	/* Between looks for answers to be renewed; 0: the usual. */
+	unsigned renew_interval_ms;
 };
 
 /*
@@ -86,6 +88,9 @@ enum sts_ask { /* a set of bits */
 	STS_ASK_HOSTS = 1 << 4, /* the MX hosts are looked at even where no
 				   policy asks for it, which changes no result:
 				   `check` */
+	STS_ASK_RENEW = 1 << 5, /* beside none or STS_ASK_NO_PROBE: what ends
+				   soon counts as ended, and what is known stays
+				   where nothing can be told */
 };
 
 /*

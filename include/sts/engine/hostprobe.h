@@ -17,12 +17,15 @@ struct sts_hostprobe;
 typedef void sts_hostprobe_done(
     void *cookie, const struct sts_host_outcome *outcome);
 
-/* With STS_TRUST_TLSA a host without usable TLSA records is left alone, and its
+/* `failures` is how many probes of the host have failed in a row before. With
+ * STS_TRUST_TLSA a host without usable TLSA records is left alone, and its
  * outcome is mx-mismatch.  The callback's rules are those of sts_query_start.
  */
 STS_MUST_USE enum sts_err sts_hostprobe_start(const struct sts_env *env,
-    const char *host, enum sts_trust trust, sts_hostprobe_done *done,
-    void *cookie, struct sts_hostprobe **out);
+    const char *host, enum sts_trust trust, unsigned failures,
+    sts_hostprobe_done *done, void *cookie, struct sts_hostprobe **out);
 void sts_hostprobe_cancel(struct sts_hostprobe *hp);
+/* Ends it now, as its deadline would: `done` fires before this returns. */
+void sts_hostprobe_expire(struct sts_hostprobe *hp);
 
 #endif

@@ -16,7 +16,10 @@
 #include "sts/engine/loop.h"
 #include "sts/engine/tls.h"
 
-enum { STS_SMTP_PORT = 25 };
+enum {
+	STS_SMTP_PORT = 25,
+	STS_PROBER_VISITS = 20, /* at one address at once; others wait */
+};
 
 struct sts_prober; /* all probes of a loop, those too that take their leave */
 struct sts_probe; /* one under way */

@@ -41,6 +41,10 @@ void sts_tasks_forget(struct sts_tasks *tasks, const char *domain);
 /* After a reload: all answers are forgotten, and what is under way, with the
  * old configuration, is for those who asked before. */
 void sts_tasks_renew(struct sts_tasks *tasks);
+/* As sts_answers_ending, of the answers to the question `ask` (0, or
+ * STS_ASK_NO_PROBE). */
+size_t sts_tasks_ending(struct sts_tasks *tasks, unsigned ask, size_t steps,
+    char domains[][STS_DOMAIN_SIZE], size_t max);
 /* Adds asked, known, running and answers. */
 void sts_tasks_stats(struct sts_tasks *tasks, struct sts_engine_stats *out);
 

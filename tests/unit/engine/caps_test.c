@@ -23,7 +23,7 @@
 enum {
 	QUEUED = 40, /* hosts more than are probed at once */
 	MX_TOO_MANY = STS_CHECK_MX_MAX + 8,
-	ANSWERS_MORE = 100,
+	MANY_ANSWERS = 20000, /* more than a megabyte has room for */
 };
 
 static enum sts_err
@@ -88,37 +88,38 @@ lookups_at_once(void **state)
 /* --- probes under way --- */
 
 static void
+ask_slow(struct world *w, int n, struct sts_ticket **out)
+{
+	char domain[64];
+
+	(void)snprintf(domain, sizeof(domain), "d%d.slow.test", n);
+	world_remember(w, domain);
+	assert_int_equal(ask(w, domain, out), STS_OK);
+}
+
+/* However many hang, those that do not have their turn soon. */
+static void
 hosts_at_once(void **state)
 {
 	struct world *w = *state;
-	struct sts_ticket *tickets[STS_HOSTS_PROBING + QUEUED], *good;
+	struct sts_ticket *tickets[STS_HOSTS_PROBING + QUEUED];
 	const struct sts_answer *a = NULL;
-	char domain[64];
 
-	world_remember(w, "good.test");
 	for (int i = 0; i < STS_HOSTS_PROBING + QUEUED; i++) {
-		(void)snprintf(domain, sizeof(domain), "d%d.slow.test", i);
-		world_remember(w, domain);
-		assert_int_equal(ask(w, domain, &tickets[i]), STS_OK);
+		ask_slow(w, i, &tickets[i]);
 		if (i == STS_HOSTS_PROBING - 1)
 			world_wait_stats(
 			    w, world_has_probed, STS_HOSTS_PROBING);
 	}
-	assert_int_equal(ask(w, "good.test", &good), STS_OK);
-	/* All MX lookups were answered, so all that may begin has. */
-	while (fakedns_asked(w->dns, "good.test", MX) == 0)
-		assert_int_equal(sts_ticket_wait(good, 5, &a), STS_E_TIMEOUT),
-		    sts_answer_put(a);
-	world_wait_stats(w, world_has_probed, STS_HOSTS_PROBING);
-	assert_int_equal(world_probes(w), 0);
+	world_expect(w, STS_RESULT_PASS);
+	/* Those that hang are given up no earlier for that. */
+	assert_int_equal(sts_ticket_wait(tickets[0], 0, &a), STS_E_TIMEOUT);
+	sts_answer_put(a);
 
-	/* Each has its turn once those before it end. */
+	/* Each has its turn. */
+	world_wait_stats(w, world_has_probed, STS_HOSTS_PROBING + QUEUED + 1);
 	(void)close(w->slow_fd);
 	w->slow_fd = -1;
-	assert_int_equal(sts_ticket_wait(good, PATIENCE_MS, &a), STS_OK);
-	assert_int_equal(a->verdict.result, STS_RESULT_PASS);
-	sts_answer_put(a);
-	sts_ticket_free(good);
 	for (int i = 0; i < STS_HOSTS_PROBING + QUEUED; i++) {
 		assert_int_equal(
 		    sts_ticket_wait(tickets[i], PATIENCE_MS, &a), STS_OK);
@@ -127,7 +128,33 @@ hosts_at_once(void **state)
 		sts_answer_put(a);
 		sts_ticket_free(tickets[i]);
 	}
-	world_wait_stats(w, world_has_probed, STS_HOSTS_PROBING + QUEUED + 1);
+}
+
+/* Of the slow ones too there is an end: then the oldest is given up. */
+static void
+slow_hosts_at_once(void **state)
+{
+	enum { MANY = STS_HOSTS_PROBING + STS_HOSTS_SLOW + 1 };
+	struct world *w = *state;
+	struct sts_ticket **tickets = calloc(MANY, sizeof(*tickets));
+	const struct sts_answer *a = NULL;
+
+	assert_non_null(tickets);
+	for (int i = 0; i < MANY; i++) {
+		ask_slow(w, i, &tickets[i]);
+		if (i == 0)
+			world_wait_stats(w, world_has_probed, 1);
+	}
+	assert_int_equal(sts_ticket_wait(tickets[0], PATIENCE_MS, &a), STS_OK);
+	assert_int_equal(a->verdict.result, STS_RESULT_TEMPERROR);
+	assert_non_null(strstr(a->mx[0].seen->detail, "others wait"));
+	sts_answer_put(a);
+	world_expect(w, STS_RESULT_PASS);
+	(void)close(w->slow_fd);
+	w->slow_fd = -1;
+	for (int i = 0; i < MANY; i++)
+		sts_ticket_free(tickets[i]);
+	free(tickets);
 }
 
 /* --- of one domain, and of one host --- */
@@ -197,7 +224,7 @@ put(struct sts_answers *answers, int n)
 }
 
 static bool
-knows(const struct sts_answers *answers, int n, int64_t mono_ms)
+knows(struct sts_answers *answers, int n, int64_t mono_ms)
 {
 	const struct sts_answer *a;
 	char domain[32];
@@ -208,28 +235,63 @@ knows(const struct sts_answers *answers, int n, int64_t mono_ms)
 	return a != NULL;
 }
 
-/* Of all there is, what came first goes first. */
+/* They take no more than they may, and those that are used stay. */
 static void
 answers_in_memory(void **state)
 {
 	struct sts_answers *answers;
 
 	(void)state;
-	assert_int_equal(sts_answers_new(&answers), STS_OK);
-	for (int i = 0; i < STS_ANSWERS_MAX; i++)
-		put(answers, i);
-	assert_int_equal(sts_answers_count(answers), STS_ANSWERS_MAX);
+	assert_int_equal(sts_answers_new(1 << 20, &answers), STS_OK);
+	put(answers, 0);
 	assert_true(knows(answers, 0, 999));
 	assert_false(knows(answers, 0, 1000)); /* not fresh any more */
-	put(answers, 0); /* anew: it goes last */
-	for (int i = 0; i < ANSWERS_MORE; i++)
-		put(answers, STS_ANSWERS_MAX + i);
-	assert_int_equal(sts_answers_count(answers), STS_ANSWERS_MAX);
-	assert_true(knows(answers, 0, 0));
-	for (int i = 1; i <= ANSWERS_MORE; i++)
-		assert_false(knows(answers, i, 0));
-	assert_true(knows(answers, ANSWERS_MORE + 1, 0));
-	assert_true(knows(answers, STS_ANSWERS_MAX + ANSWERS_MORE - 1, 0));
+	for (int i = 1; i < MANY_ANSWERS; i++) {
+		put(answers, i);
+		if (i % 100 == 0)
+			assert_true(knows(answers, 0, 0));
+	}
+	assert_in_range(sts_answers_count(answers), 2000, 8000);
+	assert_true(knows(answers, MANY_ANSWERS - 1, 0));
+	assert_false(knows(answers, 1, 0));
+	sts_answers_free(answers);
+}
+
+static void
+put_lasting(struct sts_answers *answers, const char *domain)
+{
+	struct sts_answer *a = sts_answer_new(&(struct sts_answer){
+	    .domain = domain, .made_ms = 1000, .fresh_until_ms = 2000 });
+
+	assert_non_null(a);
+	sts_answers_put(answers, a);
+	sts_answer_put(a);
+}
+
+/* Those that were used are given once, towards their end. */
+static void
+answers_that_end(void **state)
+{
+	char domains[4][STS_DOMAIN_SIZE];
+	const struct sts_answer *a;
+	struct sts_answers *answers;
+
+	(void)state;
+	assert_int_equal(sts_answers_new(1 << 20, &answers), STS_OK);
+	assert_int_equal(sts_answers_ending(answers, 0, 99, domains, 4), 0);
+	put_lasting(answers, "used.test");
+	put_lasting(answers, "unused.test");
+	a = sts_answers_find(answers, "used.test", 1000);
+	assert_non_null(a);
+	sts_answer_put(a);
+	sts_answer_put(sts_answers_last(answers, "unused.test"));
+	assert_int_equal(sts_answers_ending(answers, 1650, 99, domains, 4), 0);
+	assert_int_equal(sts_answers_ending(answers, 1750, 99, domains, 0), 0);
+	assert_int_equal(sts_answers_ending(answers, 1750, 99, domains, 4), 1);
+	assert_string_equal(domains[0], "used.test");
+	assert_int_equal(sts_answers_ending(answers, 1750, 99, domains, 4), 0);
+	sts_answer_put(sts_answers_find(answers, "unused.test", 1999));
+	assert_int_equal(sts_answers_ending(answers, 2000, 99, domains, 4), 0);
 	sts_answers_free(answers);
 }
 
@@ -242,9 +304,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lookups_at_once),
 		TEST(hosts_at_once),
+		TEST(slow_hosts_at_once),
 		TEST(mx_hosts_of_a_domain),
 		TEST(addresses_of_a_host),
 		cmocka_unit_test(answers_in_memory),
+		cmocka_unit_test(answers_that_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

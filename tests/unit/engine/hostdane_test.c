@@ -220,8 +220,8 @@ run(struct world *w, const struct row *row)
 	struct sts_hostprobe *hp;
 
 	w->calls = 0;
-	assert_int_equal(sts_hostprobe_start(
-			     &w->env, row->host, row->trust, on_probed, w, &hp),
+	assert_int_equal(sts_hostprobe_start(&w->env, row->host, row->trust, 0,
+			     on_probed, w, &hp),
 	    STS_OK);
 	assert_int_equal(w->calls, 0);
 	wait_calls(w, 1);
@@ -283,8 +283,8 @@ ends_when_cancelled(void **state)
 	struct world *w = *state;
 	struct sts_hostprobe *hp;
 
-	assert_int_equal(sts_hostprobe_start(
-			     &w->env, "silent.test", EITHER, on_probed, w, &hp),
+	assert_int_equal(sts_hostprobe_start(&w->env, "silent.test", EITHER, 0,
+			     on_probed, w, &hp),
 	    STS_OK);
 	while (asked(w, "silent.test") == 0)
 		(void)event_base_loop(sts_loop_base(w->env.loop), EVLOOP_ONCE);
@@ -311,8 +311,8 @@ ask(struct world *w, const char *host, enum sts_trust trust,
 {
 	struct sts_hosts_wait *wait;
 
-	return sts_hosts_ask(
-	    w->env.hosts, &w->env, host, trust, on_host, w, known, &wait);
+	return sts_hosts_ask(w->env.hosts, &w->env, host, trust, false, on_host,
+	    w, known, &wait);
 }
 
 /* Row 62, but for what DANE says where it has no say. */
@@ -414,6 +414,47 @@ is_fresh_by_dates_that_count(void **state)
 	sts_loop_free(env.loop);
 }
 
+/* Longer after each failure in a row, and for who asked to be left alone. */
+static void
+fails_for_longer_each_time(void **state)
+{
+	static const struct sts_clock clock = { wall_now, mono_now };
+	static const struct {
+		uint16_t failures;
+		bool busy;
+		int64_t life_s;
+	} cases[] = {
+		{ 0, false, 300 },
+		{ 1, false, 300 },
+		{ 2, false, 600 },
+		{ 3, false, 1200 },
+		{ 4, false, 2400 },
+		{ 5, false, 2400 },
+		{ 1000, false, 2400 },
+		{ 1, true, 1200 },
+		{ 2, true, 2400 },
+		{ 4, true, 9600 },
+		{ 1000, true, 9600 },
+	};
+	struct world *w = *state;
+	struct sts_env env = w->env;
+
+	assert_int_equal(sts_loop_new(&clock, &env.loop), STS_OK);
+	assert_int_equal(env.conf->probe_failure_ttl, 300);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct sts_host_outcome o = {
+			.path = STS_PATH_UNREACHABLE,
+			.failures = cases[i].failures,
+			.busy = cases[i].busy,
+			.probed_ms = NOW_MS - 100 * 1000,
+		};
+
+		assert_int_equal(sts_hosts_fresh_ms(&env, &o),
+		    (cases[i].life_s - 100) * 1000);
+	}
+	sts_loop_free(env.loop);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -426,6 +467,7 @@ main(void)
 		TEST(shares_what_is_trusted_alike),
 		TEST(keeps_answers_of_dane_apart),
 		TEST(is_fresh_by_dates_that_count),
+		TEST(fails_for_longer_each_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -984,6 +984,56 @@ runs_many_at_once(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static unsigned
+count_connected(struct sts_probe *const *probes, size_t n)
+{
+	unsigned there = 0;
+
+	for (size_t i = 0; i < n; i++)
+		there += sts_probe_connected(probes[i]);
+	return there;
+}
+
+/* However many MX hosts share an address, it sees few visitors at once. */
+static void
+waits_for_its_turn_at_an_address(void **state)
+{
+	enum { MANY = STS_PROBER_VISITS + 5 };
+	struct world *world = *state;
+	struct sockaddr_in any = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(any);
+	struct sts_probe *probes[MANY], *other;
+	struct seen seen[MANY + 1] = { { .calls = 0 } };
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&any, len), 0);
+	assert_int_equal(listen(fd, MANY), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&any, &len), 0);
+	for (int i = 0; i < MANY; i++)
+		probes[i] = start(world, "127.0.0.1", ntohs(any.sin_port),
+		    HANG_S * 1000, &seen[i]);
+	other = start(world, "127.0.0.2", ntohs(any.sin_port), 1, &seen[MANY]);
+	while (seen[MANY].calls == 0) /* refused: its turn was at once */
+		turn(world);
+	(void)other;
+	assert_null(strstr(seen[MANY].o.detail, "turn"));
+	while (count_connected(probes, MANY) < STS_PROBER_VISITS)
+		turn(world);
+	assert_int_equal(count_connected(probes, MANY), STS_PROBER_VISITS);
+	assert_false(sts_probe_connected(probes[MANY - 1]));
+	/* The first to wait is the first to go. */
+	sts_probe_cancel(probes[3]);
+	while (!sts_probe_connected(probes[STS_PROBER_VISITS]))
+		turn(world);
+	assert_false(sts_probe_connected(probes[STS_PROBER_VISITS + 1]));
+	for (int i = 0; i < MANY; i++)
+		if (i != 3)
+			sts_probe_cancel(probes[i]);
+	(void)close(fd);
+}
+
 int
 main(void)
 {
@@ -1009,6 +1059,7 @@ main(void)
 		TEST(tells_before_it_leaves),
 		TEST(may_be_freed_in_its_callback),
 		TEST(runs_many_at_once),
+		TEST(waits_for_its_turn_at_an_address),
 	};
 
 	/* A SIGPIPE would end the test. */
