@@ -91,6 +91,7 @@ sts_engine_new(const struct sts_engine_options *options, char *why, size_t size,
 	pthread_mutex_init(&e->lock, NULL);
 	err = make_parts(e, options, why, size);
 	if (err == STS_OK) {
+		sts_loop_name(e->loop, "engine");
 		err = sts_loop_start(e->loop);
 		if (err != STS_OK)
 			(void)snprintf(why, size, "no thread can be started");
@@ -132,42 +133,10 @@ sts_engine_free(struct sts_engine *e)
 	free(e);
 }
 
-struct run {
-	void (*fn)(void *);
-	void *cookie;
-	pthread_mutex_t lock;
-	pthread_cond_t there;
-	bool done;
-};
-
-static void
-run_and_signal(void *cookie)
-{
-	struct run *run = cookie;
-
-	run->fn(run->cookie);
-	pthread_mutex_lock(&run->lock);
-	run->done = true;
-	pthread_cond_signal(&run->there);
-	pthread_mutex_unlock(&run->lock);
-}
-
 enum sts_err
 sts_engine_run(struct sts_engine *e, void (*fn)(void *), void *cookie)
 {
-	struct run run = { .fn = fn, .cookie = cookie };
-	enum sts_err err;
-
-	pthread_mutex_init(&run.lock, NULL);
-	pthread_cond_init(&run.there, NULL);
-	err = sts_loop_post(e->loop, run_and_signal, &run);
-	pthread_mutex_lock(&run.lock);
-	while (err == STS_OK && !run.done)
-		pthread_cond_wait(&run.there, &run.lock);
-	pthread_mutex_unlock(&run.lock);
-	pthread_cond_destroy(&run.there);
-	pthread_mutex_destroy(&run.lock);
-	return err;
+	return sts_loop_run(e->loop, fn, cookie);
 }
 
 struct reload {

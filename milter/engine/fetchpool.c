@@ -128,8 +128,10 @@ worker_start(struct worker *w, const struct sts_clock *clock)
 
 	if (err == STS_OK)
 		err = sts_fetcher_new(w->loop, &w->fetcher);
-	if (err == STS_OK)
+	if (err == STS_OK) {
+		sts_loop_name(w->loop, "fetch");
 		err = sts_loop_start(w->loop);
+	}
 	return err;
 }
 

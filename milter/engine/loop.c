@@ -20,6 +20,7 @@ struct sts_loop {
 	int wake_fd;
 	pthread_t thread; /* whose objects the engine's are */
 	bool started;
+	const char *name; /* the thread's, or NULL */
 
 	pthread_mutex_t lock; /* guards the three below */
 	struct job *first;
@@ -122,8 +123,16 @@ loop_main(void *arg)
 {
 	struct sts_loop *loop = arg;
 
+	if (loop->name != NULL)
+		(void)pthread_setname_np(pthread_self(), loop->name);
 	(void)event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
+}
+
+void
+sts_loop_name(struct sts_loop *loop, const char *name)
+{
+	loop->name = name;
 }
 
 enum sts_err
@@ -218,6 +227,44 @@ sts_loop_post(struct sts_loop *loop, void (*fn)(void *), void *cookie)
 		free(job);
 	else if (first)
 		wake(loop);
+	return err;
+}
+
+struct run {
+	void (*fn)(void *);
+	void *cookie;
+	pthread_mutex_t lock;
+	pthread_cond_t there;
+	bool done;
+};
+
+static void
+run_and_signal(void *cookie)
+{
+	struct run *run = cookie;
+
+	run->fn(run->cookie);
+	pthread_mutex_lock(&run->lock);
+	run->done = true;
+	pthread_cond_signal(&run->there);
+	pthread_mutex_unlock(&run->lock);
+}
+
+enum sts_err
+sts_loop_run(struct sts_loop *loop, void (*fn)(void *), void *cookie)
+{
+	struct run run = { .fn = fn, .cookie = cookie };
+	enum sts_err err;
+
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.there, NULL);
+	err = sts_loop_post(loop, run_and_signal, &run);
+	pthread_mutex_lock(&run.lock);
+	while (err == STS_OK && !run.done)
+		pthread_cond_wait(&run.there, &run.lock);
+	pthread_mutex_unlock(&run.lock);
+	pthread_cond_destroy(&run.there);
+	pthread_mutex_destroy(&run.lock);
 	return err;
 }
 

@@ -234,6 +234,7 @@ start(struct sts_milterserver *m)
 		return err;
 	sts_watch_set(m->listener, STS_WATCH_READ, -1);
 	sts_watch_set(m->tick, 0, STS_MILTERSERVER_TICK_MS);
+	sts_loop_name(m->loop, "milter");
 	return sts_loop_start(m->loop);
 }
 
@@ -326,15 +327,27 @@ wait_until_empty(struct sts_milterserver *m, int64_t ms)
 	pthread_mutex_unlock(&m->lock);
 }
 
+enum sts_err
+sts_milterserver_run(
+    struct sts_milterserver *m, void (*fn)(void *), void *cookie)
+{
+	return sts_loop_run(m->loop, fn, cookie);
+}
+
 void
-sts_milterserver_free(struct sts_milterserver *m, int64_t ms)
+sts_milterserver_end(struct sts_milterserver *m, int64_t ms)
+{
+	wait_until_empty(m, ms);
+	sts_loop_stop(m->loop);
+}
+
+void
+sts_milterserver_free(struct sts_milterserver *m)
 {
 	int fd;
 
 	if (m == NULL)
 		return;
-	wait_until_empty(m, ms);
-	sts_loop_stop(m->loop);
 	fd = m->fd;
 	destroy(m);
 	(void)close(fd);

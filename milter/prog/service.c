@@ -329,7 +329,7 @@ sts_service_start(struct sts_service *s)
 	if (err == STS_OK)
 		err = start_milter(s);
 	if (err == STS_OK)
-		err = sts_watchdog_start(s->engine);
+		err = sts_watchdog_start(s->engine, s->milter);
 	if (err != STS_OK) {
 		(void)snprintf(
 		    s->why, sizeof(s->why), "starting: %s", sts_err_text(err));
@@ -404,7 +404,7 @@ stop(struct sts_service *s)
 	sts_engine_close(s->engine);
 	remove_sockets(s->conf);
 	if (s->milter != NULL)
-		sts_milterserver_free(s->milter, STS_SERVICE_LAST_MS);
+		sts_milterserver_end(s->milter, STS_SERVICE_LAST_MS);
 	else
 		let_waiters_go(s);
 	sts_control_free(s->control);

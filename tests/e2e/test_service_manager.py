@@ -59,8 +59,8 @@ def start_managed(start_daemon, request):
     """A function that starts a daemon with a service manager: both."""
     managers = []
 
-    def start(**environment):
-        own = start_daemon()
+    def start(options=None, **environment):
+        own = start_daemon(**(options or {}))
         if not speaks(own):
             pytest.skip("built without libsystemd")
         own.stop()
@@ -157,11 +157,13 @@ def test_the_watchdog_of_another_process(start_managed):
     assert manager.next(seconds=0.5) is None
 
 
-def test_a_loop_that_hangs_is_dead(start_managed):
-    """Nothing but the engine's thread is held: the sign of life is its own."""
-    own, manager = start_managed(WATCHDOG_USEC=str(3 * EVERY_MS * 1000))
+@pytest.mark.parametrize("name", ["engine", "milter"])
+def test_a_loop_that_hangs_is_dead(start_managed, name):
+    """Nothing but one thread is held: the sign of life is its own, too."""
+    usec = str(3 * EVERY_MS * 1000)
+    own, manager = start_managed({"milter_server": "loop"}, WATCHDOG_USEC=usec)
     own.process.start(lambda: manager.wait("READY"))
-    found = wait_for(lambda: threads.in_event_loop(own.process.pid), "the loop")
+    found = wait_for(lambda: threads.in_event_loop(own.process.pid, name), name)
     with threads.held(found[0]):
         assert own.process.running()
         signs = 0

@@ -25,14 +25,20 @@ def _ptrace(request, thread):
         raise OSError(error, f"ptrace: {os.strerror(error)}")
 
 
-def in_event_loop(pid):
-    """The threads of the process that wait for events."""
+def _name(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/comm", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def in_event_loop(pid, name):
+    """The threads of that name in the process that wait for events."""
     numbers = WAITS.get(platform.machine(), set())
     found = []
     for thread in map(int, os.listdir(f"/proc/{pid}/task")):
         with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
             word = file.read().split()[0]
-        if word.isdigit() and int(word) in numbers:
+        waits = word.isdigit() and int(word) in numbers
+        if waits and _name(pid, thread) == name:
             found.append(thread)
     return found
 

@@ -26,6 +26,10 @@ STS_MUST_USE enum sts_err sts_loop_new(
 /* After sts_loop_stop, or when it was never started. */
 void sts_loop_free(struct sts_loop *loop);
 
+/* Before it is started: what the system calls its thread, a literal of at most
+ * 15 bytes. */
+void sts_loop_name(struct sts_loop *loop, const char *name);
+
 /* Starts the thread, with all signals blocked in it. */
 STS_MUST_USE enum sts_err sts_loop_start(struct sts_loop *loop);
 /* Runs what was posted before, ends the thread and joins it. From then on the
@@ -52,6 +56,11 @@ bool sts_loop_here(const struct sts_loop *loop);
  * STS_E_NOMEM; STS_E_CLOSED after sts_loop_stop began.
  */
 STS_MUST_USE enum sts_err sts_loop_post(
+    struct sts_loop *loop, void (*fn)(void *), void *cookie);
+
+/* The same, and returns when it has run; not to be called on the loop's thread.
+ */
+STS_MUST_USE enum sts_err sts_loop_run(
     struct sts_loop *loop, void (*fn)(void *), void *cookie);
 
 /*

@@ -30,9 +30,19 @@ STS_MUST_USE enum sts_err sts_milterserver_new(
     const struct sts_milterserver_options *options,
     struct sts_milterserver **out);
 
-/* Lets go who has no message under way, waits at most `ms` for the others to
- * end theirs, and frees all.  The engine, closed before, answers those that
- * wait.  NULL is legal. */
-void sts_milterserver_free(struct sts_milterserver *server, int64_t ms);
+/* Runs fn(cookie) on its thread, as sts_engine_run. */
+STS_MUST_USE enum sts_err sts_milterserver_run(
+    struct sts_milterserver *server, void (*fn)(void *), void *cookie);
+
+/*
+ * Lets go who has no message under way, and waits at most `ms` for the others
+ * to end theirs; then its thread has ended.  The engine, closed before, answers
+ * those that wait.  What is left of them is freed by sts_milterserver_free,
+ * before the engine.
+ */
+void sts_milterserver_end(struct sts_milterserver *server, int64_t ms);
+
+/* After its end.  NULL is legal. */
+void sts_milterserver_free(struct sts_milterserver *server);
 
 #endif

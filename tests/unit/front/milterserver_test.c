@@ -77,7 +77,8 @@ begin(struct world *w, const char *conf)
 static void
 end(struct world *w, int64_t ms)
 {
-	sts_milterserver_free(w->server, ms);
+	sts_milterserver_end(w->server, ms);
+	sts_milterserver_free(w->server);
 	assert_int_equal(sts_waiters_count(&w->waiters), 0);
 	fake_engine_deinit(&w->engine);
 	sts_buf_deinit(&w->out);
