@@ -212,6 +212,11 @@ unpack_mbox(struct unpacking *u, struct sts_slice bytes)
 	bool more = true;
 
 	while (more && u->err == STS_OK) {
+		if (i == STS_REPORTFILE_MESSAGES) {
+			broken(u, "there are more than 50000 messages in it: "
+				  "the rest is left out");
+			return;
+		}
 		more = cut_mail(&bytes, &mail);
 		(void)snprintf(number, sizeof(number), "%zu", ++i);
 		n = go_into(u, "message", number);

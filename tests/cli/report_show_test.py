@@ -583,6 +583,11 @@ class Hostile(Shown):
         self.assertIn("semicolons", self.error(b"Content-Type: a/b" + b";a=b" * 200000 + b"\n\nx"))
         self.assertIn("parts", self.error(b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 1500))
 
+    @needs_gmime
+    def test_endless_mbox(self):
+        data = self.show_one(b"From \n\n" * 50002, 1)
+        self.assertEqual(data["errors"][-1]["message"], "and 40001 errors more")
+
     def test_endless_file(self):
         self.assertIn("64 MiB", self.show("/dev/zero", status=1)["errors"][0]["message"])
 

@@ -21,7 +21,7 @@ EXTRA_DIST += $(LINTS) \
 # Not part of make check: it takes minutes.
 ANALYZE_FLAGS = $(DEFS) $(AM_CPPFLAGS) $(CORE_CFLAGS) $(CONF_CFLAGS) \
 	$(STORE_CFLAGS) $(OPENSSL_CFLAGS) $(CARES_CFLAGS) $(CURL_CFLAGS) \
-	$(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(GMIME_CFLAGS)
 .PHONY: analyze
 analyze:
 	srcdir=$(srcdir) $(SHELL) $(srcdir)/tests/lint/static-analysis \

@@ -19,6 +19,7 @@ enum {
 	STS_REPORTFILE_UNPACKED = 16 << 20, /* bytes that gzip unpacks to */
 	STS_REPORTFILE_DEPTH = 6, /* of gzip, mail and array in each other */
 	STS_REPORTFILE_REPORTS = 10000, /* in one array */
+	STS_REPORTFILE_MESSAGES = 50000, /* in an mbox */
 	STS_REPORTFILE_WHY = 512, /* bytes of what is told, at most */
 };
 
