@@ -92,9 +92,12 @@ static void
 fill_days(struct row *row, const json_t *mx, int64_t now)
 {
 	int64_t end = sts_js_time(mx, "not_after"), days = (end - now) / DAY;
+	const json_t *left = json_object_get(mx, "days_left");
 
 	if (end == 0)
 		return;
+	if (json_is_integer(left)) /* of when the findings were made */
+		days = json_integer_value(left);
 	row->cells[DAYS] = row->days;
 	if (end < now) {
 		row->styles[DAYS] = STS_STYLE_BAD;
