@@ -43,7 +43,7 @@ fill(int fd, struct sts_slice content)
 static enum sts_err
 write_in_place(const char *path, struct sts_slice content)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
 
 	return fd < 0 ? STS_E_IO : fill(fd, content);
 }
@@ -88,7 +88,7 @@ sts_outfile_write(const char *path, struct sts_slice content)
 	struct stat st;
 	char *beside;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_in_place(path, content);
 	beside = name_beside(path);
 	if (beside == NULL)

@@ -172,7 +172,7 @@ read_back(const char *path, char *text, size_t size)
 static void
 test_outfile(void **state)
 {
-	char folder[] = "/tmp/outfile.XXXXXX", path[64], text[64];
+	char folder[] = "/tmp/outfile.XXXXXX", path[64], link[64], text[64];
 	struct stat st;
 
 	(void)state;
@@ -185,6 +185,15 @@ test_outfile(void **state)
 	assert_string_equal(text, "two");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
+	/* A link, such as /dev/stdout, stays one. */
+	(void)snprintf(link, sizeof(link), "%s/link", folder);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(sts_outfile_write(link, STS_LIT("3")), STS_OK);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	read_back(path, text, sizeof(text));
+	assert_string_equal(text, "3");
+	assert_int_equal(unlink(link), 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0); /* nothing was left beside it */
 	assert_int_equal(sts_outfile_write(path, STS_LIT("x")), STS_E_IO);
