@@ -304,7 +304,7 @@ def test_never_twice_after_a_kill(internet, fresh, reporter, posts):
     reporter.daemon.start()
     assert reporter.send().data["delivered"] == 0
     assert reporter.states() == ["claimed"]
-    reporter.sql("UPDATE delivery SET at = at - 1000")
+    reporter.sql("UPDATE delivery SET at = at - 2000")
     answer = reporter.send()
     assert (answer.status, answer.data["uncertain"]) == (1, 1)
     assert reporter.states() == ["uncertain"]

@@ -189,3 +189,20 @@ tests_unit_engine_renewer_test_SOURCES = \
 	$(unit_engineworld)
 tests_unit_engine_renewer_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_renewer_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/poster_test
+tests_unit_engine_poster_test_SOURCES = \
+	tests/unit/engine/poster_test.c \
+	$(unit_engineworld)
+tests_unit_engine_poster_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_poster_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/mailer_test
+tests_unit_engine_mailer_test_SOURCES = \
+	tests/unit/engine/mailer_test.c \
+	tests/unit/engine/smtpserver.c \
+	tests/unit/engine/smtpserver.h \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_mailer_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_mailer_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

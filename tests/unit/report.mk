@@ -52,3 +52,11 @@ UNIT_TESTS += tests/unit/report/tlsqueue_test
 tests_unit_report_tlsqueue_test_SOURCES = tests/unit/report/tlsqueue_test.c
 tests_unit_report_tlsqueue_test_CPPFLAGS = $(report_test_cppflags)
 tests_unit_report_tlsqueue_test_LDADD = $(report_test_ldadd)
+
+UNIT_TESTS += tests/unit/report/tlssender_test
+tests_unit_report_tlssender_test_SOURCES = \
+	tests/unit/report/tlssender_test.c \
+	$(unit_engineworld)
+tests_unit_report_tlssender_test_CPPFLAGS = $(report_test_cppflags) \
+	$(ZLIB_CFLAGS)
+tests_unit_report_tlssender_test_LDADD = $(report_test_ldadd)

@@ -25,7 +25,7 @@
 
 enum {
 	STS_TLSQUEUE_BATCH = 16, /* domains, or deliveries, at a time */
-	STS_TLSQUEUE_CLAIM_S = 600, /* past the end of any delivery */
+	STS_TLSQUEUE_CLAIM_S = 1800, /* past the end of any batch */
 	STS_TLSQUEUE_LIFE_S = 86400, /* RFC 8460 section 5.5 */
 	STS_TLSQUEUE_RETRY_S = 300, /* the first; each is twice as long */
 	STS_REPORT_ID_SIZE = 544, /* a day and two domains */
