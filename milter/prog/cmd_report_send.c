@@ -21,7 +21,7 @@ struct send {
 	struct sts_progress progress;
 	int64_t day, today;
 	char day_text[STS_TIME_TEXT]; /* "2026-01-01" */
-	json_t *reports, *skipped; /* of a dry run */
+	json_t *reports, *plans, *skipped; /* of a dry run */
 };
 
 /* Of --day; else yesterday. */
@@ -152,10 +152,12 @@ gather(void *cookie, const char *domain, const struct sts_tlsrpt_found *found,
 	}
 	sts_buf_init(&filename, STS_REPORT_ID_SIZE * 2);
 	sts_tlsmaker_filename(s->own.conf, s->day, domain, &filename);
+	(void)json_array_append(s->reports, report);
 	(void)json_array_append_new(
-	    s->reports, json_pack("{s:s, s:o, s:s, s:O}", "domain", domain,
-			    "to", targets_json(&found->tlsrpt), "filename",
-			    sts_buf_cstr(&filename), "report", report));
+	    s->plans, json_pack("{s:s, s:O, s:o, s:s}", "domain", domain,
+			  "report_id", json_object_get(report, "report-id"),
+			  "to", targets_json(&found->tlsrpt), "filename",
+			  sts_buf_cstr(&filename)));
 	sts_buf_deinit(&filename);
 }
 
@@ -175,7 +177,7 @@ show(struct send *s)
 	char line[1400];
 	size_t i, k;
 
-	json_array_foreach(s->reports, i, value)
+	json_array_foreach(s->plans, i, value)
 	{
 		put_line(ui, STS_STYLE_BOLD,
 		    json_string_value(json_object_get(value, "domain")));
@@ -185,7 +187,7 @@ show(struct send *s)
 			    json_string_value(target));
 			put_line(ui, STS_STYLE_PLAIN, line);
 		}
-		sts_cli_print_json(s->cli, json_object_get(value, "report"));
+		sts_cli_print_json(s->cli, json_array_get(s->reports, i));
 	}
 	json_array_foreach(s->skipped, i, value)
 	{
@@ -207,18 +209,21 @@ preview(struct send *s)
 	enum sts_err err;
 
 	s->reports = json_array();
+	s->plans = json_array();
 	s->skipped = json_array();
 	err = sts_tlssender_preview(s->sender, s->day, gather, s);
 	sts_progress_clear(&s->progress);
 	if (err == STS_OK && s->cli->json) {
-		all = json_pack("{s:s, s:O, s:O}", "day", s->day_text,
-		    "reports", s->reports, "skipped", s->skipped);
+		all = json_pack("{s:s, s:O, s:O, s:O}", "day", s->day_text,
+		    "reports", s->reports, "deliveries", s->plans, "skipped",
+		    s->skipped);
 		sts_cli_print_json(s->cli, all);
 		json_decref(all);
 	} else if (err == STS_OK) {
 		show(s);
 	}
 	json_decref(s->reports);
+	json_decref(s->plans);
 	json_decref(s->skipped);
 	return err == STS_OK ? STS_EXIT_OK : failed(s, err);
 }

@@ -189,13 +189,24 @@ def test_what_was_tallied_is_reported(internet, fresh, reporter, posts):
     assert json.loads(gzip.decompress(part.get_content())) == reports[good]
 
     # What was announced is what was sent, and it is not sent again.
-    announced = {each["domain"]: each for each in preview.data["reports"]}
-    assert {name: each["report"] for name, each in announced.items()} == reports
+    by_id = {each["report-id"]: each for each in preview.data["reports"]}
+    announced = {each["domain"]: each for each in preview.data["deliveries"]}
+    assert {
+        domain: by_id[each["report_id"]] for domain, each in announced.items()
+    } == reports
     assert announced[good]["to"] == [recipient, url]
     assert announced[good]["filename"] == name
     assert [each["domain"] for each in preview.data["skipped"]] == [mailbox]
     assert reporter.send().data["delivered"] == 0
     assert len(posts.posts) == 2
+
+    # The other half reads what this one writes.
+    path = reporter.path.parent / "preview.json"
+    path.write_text(json.dumps(preview.data))
+    seen = reporter.daemon.command.json("report", "show", str(path))
+    assert (seen.status, seen.data["errors"]) == (0, [])
+    total = seen.data["total"]
+    assert (total["reports"], total["success"], total["failure"]) == (2, 3, 2)
 
 
 def test_what_was_sent_can_be_shown(internet, fresh, reporter, tmp_path):
@@ -249,7 +260,7 @@ def test_today_waits(internet, fresh, reporter, posts):
     assert reporter.send().data["made"] == 0
     assert reporter.send("--day", today).status == 64
     preview = reporter.send("--day", today, "--dry-run")
-    assert [each["domain"] for each in preview.data["reports"]] == [domain]
+    assert [each["domain"] for each in preview.data["deliveries"]] == [domain]
     assert not posts.posts
 
 
