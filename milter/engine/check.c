@@ -513,6 +513,8 @@ sts_check_new(const struct sts_env *env, struct sts_storegate *gate,
 	if (c == NULL)
 		return STS_E_NOMEM;
 	c->env = sts_env_copy(env);
+	if (ask & STS_ASK_REFRESH)
+		c->env.round = sts_hosts_anew(env->hosts);
 	c->gate = gate;
 	c->told = told;
 	c->cookie = cookie;

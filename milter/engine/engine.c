@@ -259,9 +259,38 @@ sts_engine_known(struct sts_engine *e, const char *domain)
 	return sts_tasks_known(e->tasks, domain);
 }
 
+struct forgetting {
+	struct sts_hosts *hosts;
+	const struct sts_answer *last; /* NULL: all of them */
+};
+
+static void
+forget_hosts(void *cookie)
+{
+	struct forgetting *f = cookie;
+
+	if (f->last == NULL)
+		sts_hosts_forget(f->hosts);
+	for (size_t i = 0; f->last != NULL && i < f->last->n_mx; i++)
+		sts_hosts_forget_one(f->hosts, f->last->mx[i].host);
+}
+
+/* The hosts first: an answer that is asked for meanwhile rests on none of
+ * them. */
 void
 sts_engine_forget(struct sts_engine *e, const char *domain)
 {
+	struct forgetting f = { .hosts = e->env.hosts };
+	enum sts_err err = STS_OK;
+
+	if (domain != NULL)
+		f.last = sts_tasks_last(e->tasks, domain);
+	if (domain == NULL || f.last != NULL)
+		err = sts_engine_run(e, forget_hosts, &f);
+	if (err != STS_OK)
+		sts_log(e->env.log, STS_LOG_WARNING, "hosts-not-forgotten",
+		    STS_KV_STR("error", sts_err_text(err)));
+	sts_answer_put(f.last);
 	sts_tasks_forget(e->tasks, domain);
 }
 

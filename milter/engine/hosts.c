@@ -32,6 +32,7 @@ struct host {
 	struct sts_hostprobe *probe; /* under way */
 	struct sts_timer *prompt; /* of a prompt one; else NULL */
 	struct sts_env *env; /* of a probe that waits its turn; else NULL */
+	uint64_t round; /* in which its last probe was started */
 	bool outdated; /* what the probe finds is for those who wait alone */
 	bool telling; /* callbacks are under way: may not be dropped */
 	struct host *prev, *next; /* in the queue, or among the slow ones */
@@ -46,6 +47,7 @@ struct sts_hosts {
 	struct host *queue;
 	struct host *slow; /* the oldest first */
 	size_t n_prompt, n_slow; /* probes */
+	uint64_t round;
 };
 
 static const char *
@@ -280,6 +282,26 @@ sts_hosts_forget(struct sts_hosts *hosts)
 		forget(sts_table_walk(&hosts->table, &at)->item);
 }
 
+void
+sts_hosts_forget_one(struct sts_hosts *hosts, const char *host)
+{
+	char key[KEY_SIZE];
+	const struct sts_slot *slot;
+
+	for (int trust = STS_TRUST_ANCHORS; trust <= STS_TRUST_TLSA; trust++) {
+		make_key(key, host, (enum sts_trust)trust);
+		slot = sts_table_find(&hosts->table, key);
+		if (slot != NULL)
+			forget(slot->item);
+	}
+}
+
+uint64_t
+sts_hosts_anew(struct sts_hosts *hosts)
+{
+	return ++hosts->round;
+}
+
 static void on_probed(void *cookie, const struct sts_host_outcome *outcome);
 static void on_slow(void *cookie);
 
@@ -310,6 +332,8 @@ start_probe(struct host *h, const struct sts_env *env)
 		leave_prompt(h);
 	else
 		sts_timer_start(h->prompt, STS_HOSTS_PROMPT_MS);
+	if (err == STS_OK)
+		h->round = h->hosts->round;
 	return err;
 }
 
@@ -431,7 +455,7 @@ stands(const struct host *h, const struct sts_env *env, bool renew)
 {
 	int64_t left;
 
-	if (h->outcome == NULL)
+	if (h->outcome == NULL || h->round < env->round)
 		return false;
 	left = sts_hosts_fresh_ms(env, h->outcome);
 	if (renew && sts_env_mono_ms(env) >= h->alone_until_ms)

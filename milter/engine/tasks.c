@@ -475,6 +475,17 @@ sts_tasks_known(struct sts_tasks *tasks, const char *domain)
 	return answer;
 }
 
+const struct sts_answer *
+sts_tasks_last(struct sts_tasks *tasks, const char *domain)
+{
+	const struct sts_answer *answer;
+
+	pthread_mutex_lock(&tasks->lock);
+	answer = sts_answers_last(tasks->answers, domain);
+	pthread_mutex_unlock(&tasks->lock);
+	return answer;
+}
+
 void
 sts_tasks_forget(struct sts_tasks *tasks, const char *domain)
 {

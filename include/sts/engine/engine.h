@@ -181,8 +181,9 @@ void sts_telling_cancel(struct sts_telling *telling);
  */
 const struct sts_answer *sts_telling_sofar(const struct sts_telling *telling);
 
-/* Forgets answers, of one domain or of all (NULL), after the store was
- * changed by a command. */
+/* Forgets answers, of one domain or of all (NULL), and what was found out about
+ * their MX hosts, after the store was changed by a command.  Waits for the
+ * engine's thread: not to be called on it. */
 void sts_engine_forget(struct sts_engine *engine, const char *domain);
 
 /* The outage breaker (core/outage.h): whether the fault is ours. */

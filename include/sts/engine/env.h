@@ -33,6 +33,7 @@ struct sts_env {
 	struct sts_hosts *hosts;
 	struct sts_tally *tally;
 	uint16_t https_port, smtp_port; /* 0: the usual one */
+	uint64_t round; /* probes of earlier rounds do not count: hosts.h */
 	struct sts_resolver *resolver; /* references, from here on */
 	const struct sts_tls *tls;
 	const struct sts_conf *conf;

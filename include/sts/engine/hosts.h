@@ -57,6 +57,13 @@ void sts_hosts_cancel(struct sts_hosts_wait *wait);
  * others now; a probe under way ends as it began, and is for those who wait. */
 void sts_hosts_forget(struct sts_hosts *hosts);
 
+/* The same for one host, whoever trusts it in what. */
+void sts_hosts_forget_one(struct sts_hosts *hosts, const char *host);
+
+/* Begins a new round: to who asks with that number in env->round, only a probe
+ * that was started since, or is under way, is an answer. */
+uint64_t sts_hosts_anew(struct sts_hosts *hosts);
+
 /* For how long yet the outcome stands, in ms; 0 where it does not. */
 int64_t sts_hosts_fresh_ms(
     const struct sts_env *env, const struct sts_host_outcome *outcome);

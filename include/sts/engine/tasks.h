@@ -37,6 +37,9 @@ STS_MUST_USE enum sts_err sts_tasks_tell(struct sts_tasks *tasks,
     const struct sts_answer **known, struct sts_telling **telling);
 const struct sts_answer *sts_tasks_known(
     struct sts_tasks *tasks, const char *domain);
+/* The newest, however old; a reference, or NULL. */
+const struct sts_answer *sts_tasks_last(
+    struct sts_tasks *tasks, const char *domain);
 void sts_tasks_forget(struct sts_tasks *tasks, const char *domain);
 /* After a reload: all answers are forgotten, and what is under way, with the
  * old configuration, is for those who asked before. */

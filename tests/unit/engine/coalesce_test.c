@@ -163,9 +163,29 @@ a_refresh_asks_anew(void **state)
 	sts_answer_put(a);
 	assert_int_equal(world_txt_asked(w), 2);
 	assert_int_equal(world_fetches(w), 2);
-	assert_int_equal(world_probes(w), 1);
+	assert_int_equal(world_probes(w), 2);
 	world_expect(w, STS_RESULT_PASS);
 	assert_int_equal(world_txt_asked(w), 2);
+	assert_int_equal(world_probes(w), 2);
+}
+
+static void
+what_is_forgotten_is_probed_anew(void **state)
+{
+	struct world *w = *state;
+
+	world_expect(w, STS_RESULT_PASS);
+	assert_int_equal(world_probes(w), 1);
+	sts_engine_forget(w->engine, "good.test");
+	world_expect(w, STS_RESULT_PASS);
+	assert_int_equal(world_probes(w), 2);
+	sts_engine_forget(w->engine, NULL);
+	world_expect(w, STS_RESULT_PASS);
+	assert_int_equal(world_probes(w), 3);
+	/* Of one that nobody asked about there is nothing to forget. */
+	sts_engine_forget(w->engine, "unknown.test");
+	world_expect(w, STS_RESULT_PASS);
+	assert_int_equal(world_probes(w), 3);
 }
 
 #define TEST(t)                                                                \
@@ -180,6 +200,7 @@ main(void)
 		TEST(who_gives_up_takes_nothing_from_the_others),
 		TEST(it_goes_on_when_all_have_left),
 		TEST(a_refresh_asks_anew),
+		TEST(what_is_forgotten_is_probed_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
