@@ -15,6 +15,7 @@ core_sources = \
 	include/sts/core/smtpreply.h \
 	include/sts/core/socketmap.h \
 	include/sts/core/statusheader.h \
+	include/sts/core/statusread.h \
 	include/sts/core/tlsrpt.h \
 	include/sts/core/txt.h \
 	include/sts/core/verdict.h \
@@ -36,6 +37,7 @@ core_sources = \
 	milter/core/smtpreply.c \
 	milter/core/socketmap.c \
 	milter/core/statusheader.c \
+	milter/core/statusread.c \
 	milter/core/tlsrpt.c \
 	milter/core/txt.c \
 	milter/core/verdict.c \

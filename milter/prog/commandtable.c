@@ -64,6 +64,17 @@ static const struct sts_cli_option report_send_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct sts_cli_option release_options[] = {
+	{ "now", NULL, "let go what passes; without it nothing is changed" },
+	{ "domain", "DOMAIN", "only mail to this one; may be repeated" },
+	{ "mta", "WORD", "postfix, sendmail or auto (default)" },
+	{ "postfix-config", "DIR", "Postfix's folder; default its own" },
+	{ "postfix-commands", "DIR", "where postqueue is; default /usr/sbin" },
+	{ "sendmail-config", "FILE", "Sendmail's file; default its own" },
+	{ "sendmail-program", "FILE", "Sendmail's program sendmail" },
+	{ NULL, NULL, NULL },
+};
+
 const struct sts_command sts_commands[] = {
 	{
 	    .name = "query",
@@ -200,6 +211,21 @@ const struct sts_command sts_commands[] = {
 		    "nothing was tallied.",
 	    .options = report_send_options,
 	    .run = sts_cmd_report_send,
+	},
+	{
+	    .name = "release",
+	    .synopsis = "[--now] [--domain DOMAIN] ... [--mta WORD] [--json]",
+	    .summary = "show the mail that is held, and let go what passes now",
+	    .help = "Lists the messages that mta-sts-milter quarantined and "
+		    "Postfix or Sendmail still holds, checks their domains "
+		    "again, and shows which would pass now. With --now these "
+		    "are let go, through the server's own commands. What "
+		    "others hold is never touched.\n\n"
+		    "Exit status: 0 nothing is held, or all of it passes (with "
+		    "--now: was let go), 1 something stays, 69 the mail "
+		    "server's commands cannot be used.",
+	    .options = release_options,
+	    .run = sts_cmd_release,
 	},
 	{
 	    .name = "report dry-run",

@@ -49,12 +49,15 @@ libcmd_a_SOURCES = \
 	include/sts/prog/domainlist.h \
 	include/sts/prog/findings.h \
 	include/sts/prog/gunzip.h \
+	include/sts/prog/held.h \
+	include/sts/prog/heldheader.h \
 	include/sts/prog/html.h \
 	include/sts/prog/dryrun.h \
 	include/sts/prog/dryrunparts.h \
 	include/sts/prog/generate.h \
 	include/sts/prog/js.h \
 	include/sts/prog/lint.h \
+	include/sts/prog/mailq.h \
 	include/sts/prog/outfile.h \
 	include/sts/prog/outdir.h \
 	include/sts/prog/ownengine.h \
@@ -74,6 +77,7 @@ libcmd_a_SOURCES = \
 	include/sts/prog/reportvalue.h \
 	include/sts/prog/reportview.h \
 	include/sts/prog/show.h \
+	include/sts/prog/spawn.h \
 	include/sts/prog/survey.h \
 	include/sts/prog/ui.h \
 	milter/prog/advice.c \
@@ -94,6 +98,7 @@ libcmd_a_SOURCES = \
 	milter/prog/cmd_lint.c \
 	milter/prog/cmd_query.c \
 	milter/prog/cmd_report_send.c \
+	milter/prog/cmd_release.c \
 	milter/prog/cmd_report_show.c \
 	milter/prog/cmd_status.c \
 	milter/prog/commandtable.c \
@@ -105,6 +110,13 @@ libcmd_a_SOURCES = \
 	milter/prog/dryrunshow.c \
 	milter/prog/findings.c \
 	milter/prog/gunzip.c \
+	milter/prog/held.c \
+	milter/prog/heldcheck.c \
+	milter/prog/heldheader.c \
+	milter/prog/heldmta.c \
+	milter/prog/heldpostfix.c \
+	milter/prog/heldsendmail.c \
+	milter/prog/heldshow.c \
 	milter/prog/html.c \
 	milter/prog/htmlstyle.c \
 	milter/prog/htmltable.c \
@@ -121,6 +133,7 @@ libcmd_a_SOURCES = \
 	milter/prog/js.c \
 	milter/prog/lint_policy.c \
 	milter/prog/lint_txt.c \
+	milter/prog/mailq.c \
 	milter/prog/outfile.c \
 	milter/prog/outdir.c \
 	milter/prog/ownengine.c \
@@ -141,6 +154,7 @@ libcmd_a_SOURCES = \
 	milter/prog/reportvalue.c \
 	milter/prog/reportview.c \
 	milter/prog/show.c \
+	milter/prog/spawn.c \
 	milter/prog/survey.c \
 	milter/prog/ui.c
 libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(GMIME_CFLAGS)

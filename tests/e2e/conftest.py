@@ -96,6 +96,7 @@ def postfix(system_roots, daemon, tagger):
         Smtpd(ports.TAGGING, tagger.milter, HOLD),
         Smtpd(ports.OWN, f"inet:127.0.0.1:{ports.OWN_MILTER}"),
         Smtpd(ports.OTHERWISE, options=samples.postfix_over_unix()),
+        Smtpd(ports.PLAIN_HOLDING, "", HOLD),
     ]
     sample = samples.postfix(ports.DEFAULT_MAP)
     with Postfix(folder() / "postfix", smtpds, **sample) as server:

@@ -16,6 +16,7 @@ fuzzers = \
 	tests/fuzz/fuzz_domain \
 	tests/fuzz/fuzz_gunzip \
 	tests/fuzz/fuzz_milter \
+	tests/fuzz/fuzz_held \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_published \
 	tests/fuzz/fuzz_reportfile \
@@ -55,6 +56,8 @@ tests_fuzz_fuzz_gunzip_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_gunzip_LDADD = $(fuzz_cmd_ldadd)
 tests_fuzz_fuzz_milter_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_milter_LDADD = $(fuzz_core_ldadd)
+tests_fuzz_fuzz_held_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_held_LDADD = $(fuzz_cmd_ldadd)
 tests_fuzz_fuzz_policy_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_core_ldadd)
 tests_fuzz_fuzz_published_CFLAGS = $(fuzz_cflags)
@@ -94,7 +97,8 @@ libreport_san_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libcmd_san_a_SOURCES = milter/prog/advice.c milter/prog/advicetable.c \
 	milter/prog/checkpage.c milter/prog/checkparts.c \
 	milter/prog/checktable.c milter/prog/checkwords.c \
-	milter/prog/findings.c milter/prog/html.c milter/prog/htmlstyle.c \
+	milter/prog/findings.c milter/prog/heldheader.c \
+	milter/prog/mailq.c milter/prog/html.c milter/prog/htmlstyle.c \
 	milter/prog/htmltable.c milter/prog/outfile.c milter/prog/show.c \
 	milter/prog/ui.c milter/prog/gunzip.c milter/prog/js.c \
 	milter/prog/reportfile.c milter/prog/reportjson.c \

@@ -155,6 +155,14 @@ class Postfix(Mta):
         self._run(program, "-c", self.etc, *words)
         self.deliver(queue_id)
 
+    def options_of_release(self):
+        """How `mta-sts release` is told where it is."""
+        return ["--postfix-config", str(self.etc)]
+
+    def hold(self, queue_id):
+        """As an admin may, for reasons of his own."""
+        self._run("postsuper", "-c", self.etc, "-h", queue_id)
+
     def deliver(self, queue_id):
         self._run("postqueue", "-c", self.etc, "-i", queue_id)
 

@@ -185,6 +185,15 @@ class Sendmail(Mta):
         self._run(samples.command(samples.SENDMAIL, "sendmail", queue_id))
         self.deliver(queue_id)
 
+    def options_of_release(self):
+        """How `mta-sts release` is told where it is."""
+        program = str(PROGRAMS / "sendmail")
+        return ["--sendmail-config", str(self._cf), "--sendmail-program", program]
+
+    def hold(self, queue_id):
+        """As an admin may, for reasons of his own."""
+        self._run(["sendmail", f"-qI{queue_id}", "-Qfor the auditors"])
+
     def deliver(self, queue_id):
         self._run(["sendmail", f"-qI{queue_id}"])
 

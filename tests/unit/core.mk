@@ -16,6 +16,7 @@ CORE_TESTS = \
 	tests/unit/core/smtpreply_test \
 	tests/unit/core/socketmap_test \
 	tests/unit/core/statusheader_test \
+	tests/unit/core/statusread_test \
 	tests/unit/core/tlsrpt_test \
 	tests/unit/core/txt_test \
 	tests/unit/core/verdict_test \
@@ -76,6 +77,9 @@ tests_unit_core_socketmap_test_LDADD = $(core_test_ldadd)
 tests_unit_core_statusheader_test_SOURCES = tests/unit/core/statusheader_test.c
 tests_unit_core_statusheader_test_CPPFLAGS = $(core_test_cppflags)
 tests_unit_core_statusheader_test_LDADD = $(core_test_ldadd)
+tests_unit_core_statusread_test_SOURCES = tests/unit/core/statusread_test.c
+tests_unit_core_statusread_test_CPPFLAGS = $(core_test_cppflags)
+tests_unit_core_statusread_test_LDADD = $(core_test_ldadd)
 
 tests_unit_core_tlsrpt_test_SOURCES = tests/unit/core/tlsrpt_test.c
 tests_unit_core_tlsrpt_test_CPPFLAGS = $(core_test_cppflags)

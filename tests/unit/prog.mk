@@ -57,6 +57,12 @@ tests_unit_prog_report_nomem_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_report_nomem_test_LDADD = $(prog_test_ldadd)
 tests_unit_prog_report_nomem_test_LDFLAGS = $(starve_ldflags)
 
+UNIT_TESTS += tests/unit/prog/held_test
+tests_unit_prog_held_test_SOURCES = tests/unit/prog/held_test.c \
+	tests/unit/prog/test.h
+tests_unit_prog_held_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_held_test_LDADD = $(prog_test_ldadd)
+
 tests_unit_prog_ui_test_SOURCES = tests/unit/prog/ui_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_ui_test_CPPFLAGS = $(prog_test_cppflags)

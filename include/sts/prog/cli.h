@@ -25,6 +25,7 @@ enum sts_exit {
 	STS_EXIT_USAGE = 64,
 	STS_EXIT_NOINPUT = 66, /* the file to lint cannot be read */
 	STS_EXIT_NO_DAEMON = 69,
+	STS_EXIT_UNAVAILABLE = 69, /* release: the MTA's programs */
 	STS_EXIT_SOFTWARE = 70, /* memory ran out, or a fault of ours */
 	STS_EXIT_IO = 74, /* the output could not be written */
 	STS_EXIT_CONFIG = 78,
@@ -85,6 +86,7 @@ enum sts_exit sts_cmd_reload(struct sts_cli *cli);
 enum sts_exit sts_cmd_cache(struct sts_cli *cli);
 enum sts_exit sts_cmd_report_send(struct sts_cli *cli);
 enum sts_exit sts_cmd_report_show(struct sts_cli *cli);
+enum sts_exit sts_cmd_release(struct sts_cli *cli);
 enum sts_exit sts_cmd_dryrun(struct sts_cli *cli);
 
 /*

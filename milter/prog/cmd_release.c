@@ -1,0 +1,256 @@
+/* `mta-sts release`: held mail, and whether it may go now. */
+#include "sts/base/clock.h"
+#include "sts/prog/held.h"
+#include "sts/prog/js.h"
+#include "sts/prog/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct releasing {
+	struct sts_cli *cli;
+	struct sts_held_mta mtas[STS_HELD_MTAS];
+	size_t n_mtas;
+	struct sts_held_list list;
+	bool failed; /* memory */
+};
+
+/* A failure of the MTA's programs. */
+static enum sts_exit
+tell_failure(struct sts_cli *cli, const struct sts_held_mta *mta,
+    enum sts_err err, const char *why)
+{
+	return sts_cli_fail(cli,
+	    err == STS_E_NOMEM ? STS_EXIT_SOFTWARE : STS_EXIT_UNAVAILABLE,
+	    "mta", "%s: %s%s", mta->name,
+	    why[0] == '\0' ? sts_err_text(err) : why,
+	    geteuid() == 0 ? ""
+			   : "; only root may look into the queue: run it with "
+			     "sudo");
+}
+
+static enum sts_exit
+list_all(struct releasing *r)
+{
+	struct sts_progress progress;
+	char why[STS_SPAWN_WHY] = "";
+	enum sts_err err = STS_OK;
+
+	sts_progress_init(&progress, true);
+	for (size_t i = 0; i < r->n_mtas; i++) {
+		sts_progress_show(&progress, "looking at the queue");
+		err = r->mtas[i].list(&r->mtas[i], &r->list, why);
+		sts_progress_clear(&progress);
+		if (err != STS_OK)
+			return tell_failure(r->cli, &r->mtas[i], err, why);
+	}
+	return STS_EXIT_OK;
+}
+
+static bool
+has_domain(const json_t *message, const char *domain)
+{
+	const json_t *domains = json_object_get(message, "domains");
+
+	for (size_t i = 0; i < json_array_size(domains); i++)
+		if (strcmp(json_string_value(json_array_get(domains, i)),
+			domain) == 0)
+			return true;
+	return false;
+}
+
+/* Leaves the messages that have one of the domains of --domain. */
+static enum sts_exit
+filter(struct releasing *r)
+{
+	size_t wanted = sts_cli_count(r->cli, "domain");
+	json_t *kept = json_array();
+	char domain[STS_DOMAIN_SIZE];
+	bool has;
+
+	for (size_t i = 0; i < wanted; i++)
+		if (sts_cli_domain(r->cli, sts_cli_nth(r->cli, "domain", i),
+			domain) != STS_OK) {
+			json_decref(kept);
+			return STS_EXIT_USAGE;
+		}
+	for (size_t i = 0; i < json_array_size(r->list.messages); i++) {
+		json_t *message = json_array_get(r->list.messages, i);
+
+		has = wanted == 0;
+		for (size_t j = 0; j < wanted && !has; j++)
+			has = sts_cli_domain(r->cli,
+				  sts_cli_nth(r->cli, "domain", j),
+				  domain) == STS_OK &&
+			      has_domain(message, domain);
+		if (has && json_array_append(kept, message) != 0)
+			r->failed = true;
+	}
+	json_decref(r->list.messages);
+	r->list.messages = kept;
+	return STS_EXIT_OK;
+}
+
+static const struct sts_held_mta *
+mta_of(const struct releasing *r, const json_t *message)
+{
+	for (size_t i = 0; i < r->n_mtas; i++)
+		if (sts_js_is(message, "mta", r->mtas[i].name))
+			return &r->mtas[i];
+	return NULL;
+}
+
+static void
+note(struct releasing *r, json_t *message, bool released, const char *why)
+{
+	if (json_object_set_new(message, "released", json_boolean(released)) !=
+		0 ||
+	    json_object_set_new(message, "failure",
+		released ? json_null() : json_string(why)) != 0)
+		r->failed = true;
+}
+
+/* Each by itself: what was done stays done, whatever becomes of the next. */
+static void
+release_one(struct releasing *r, json_t *message)
+{
+	const struct sts_held_mta *mta = mta_of(r, message);
+	char why[STS_SPAWN_WHY] = "";
+	enum sts_err err = STS_E_INTERNAL;
+
+	if (mta != NULL)
+		err = mta->release(mta, r->list.conf, message, why);
+	if (err == STS_E_NOTFOUND)
+		note(r, message, false,
+		    "it is held no more, or is not what it was");
+	else
+		note(r, message, err == STS_OK,
+		    why[0] == '\0' ? sts_err_text(err) : why);
+}
+
+static bool
+is_there(const json_t *messages, const json_t *message)
+{
+	for (size_t i = 0; i < json_array_size(messages); i++)
+		if (sts_held_is_same(json_array_get(messages, i), message))
+			return true;
+	return false;
+}
+
+/* An MTA that did not do as it was told says nothing: the queue tells. */
+static enum sts_exit
+confirm(struct releasing *r)
+{
+	struct releasing after = *r;
+	enum sts_exit status;
+
+	after.list.messages = json_array();
+	after.list.others = 0;
+	status = list_all(&after);
+	for (size_t i = 0;
+	     status == STS_EXIT_OK && i < json_array_size(r->list.messages);
+	     i++) {
+		json_t *message = json_array_get(r->list.messages, i);
+
+		if (sts_js_true(message, "released") &&
+		    is_there(after.list.messages, message))
+			note(r, message, false, "it is held as before");
+	}
+	json_decref(after.list.messages);
+	return status;
+}
+
+static enum sts_exit
+release_all(struct releasing *r)
+{
+	size_t n = json_array_size(r->list.messages);
+	struct sts_progress progress;
+	char what[64];
+
+	sts_progress_init(&progress, true);
+	for (size_t i = 0; i < n; i++) {
+		json_t *message = json_array_get(r->list.messages, i);
+
+		if (!sts_js_true(message, "passes"))
+			continue;
+		(void)snprintf(what, sizeof(what),
+		    "releasing message %zu of %zu", i + 1, n);
+		sts_progress_show(&progress, what);
+		release_one(r, message);
+	}
+	sts_progress_clear(&progress);
+	return confirm(r);
+}
+
+/* 1: something stays; 3: of all that stays, nobody can tell. */
+static enum sts_exit
+exit_status(const struct releasing *r, bool now)
+{
+	enum sts_exit status = STS_EXIT_OK;
+
+	for (size_t i = 0; i < json_array_size(r->list.messages); i++) {
+		const json_t *message = json_array_get(r->list.messages, i);
+
+		if (sts_js_true(message, now ? "released" : "passes"))
+			continue;
+		status = STS_EXIT_NO;
+		if (sts_js_true(message, "passes"))
+			return STS_EXIT_UNAVAILABLE;
+	}
+	return status;
+}
+
+static enum sts_exit
+tell(struct releasing *r, const char *by, bool now)
+{
+	json_t *outcome = json_pack("{s:O, s:I, s:I, s:s, s:b}", "messages",
+	    r->list.messages, "others", (json_int_t)r->list.others, "more",
+	    (json_int_t)r->list.more, "checked_by", by, "now", (int)now);
+
+	if (outcome == NULL || r->failed) {
+		json_decref(outcome);
+		return sts_cli_fail(
+		    r->cli, STS_EXIT_SOFTWARE, "failed", "out of memory");
+	}
+	if (r->cli->json)
+		sts_cli_print_json(r->cli, outcome);
+	else
+		sts_held_show(&r->cli->ui, outcome);
+	json_decref(outcome);
+	return exit_status(r, now);
+}
+
+static enum sts_exit
+run(struct releasing *r)
+{
+	bool now = sts_cli_count(r->cli, "now") > 0;
+	const char *by = "";
+	enum sts_exit status = sts_held_mtas(r->cli, r->mtas, &r->n_mtas);
+
+	if (status == STS_EXIT_OK)
+		status = list_all(r);
+	if (status == STS_EXIT_OK)
+		status = filter(r);
+	if (status == STS_EXIT_OK)
+		status =
+		    sts_held_check(r->cli, r->list.conf, r->list.messages, &by);
+	if (status == STS_EXIT_OK && now)
+		status = release_all(r);
+	return status == STS_EXIT_OK ? tell(r, by, now) : status;
+}
+
+enum sts_exit
+sts_cmd_release(struct sts_cli *cli)
+{
+	struct releasing r = { .cli = cli };
+	enum sts_exit status = sts_cli_conf(cli, &r.list.conf);
+
+	if (status != STS_EXIT_OK)
+		return status;
+	r.list.messages = json_array();
+	status = r.list.messages == NULL ? STS_EXIT_SOFTWARE : run(&r);
+	json_decref(r.list.messages);
+	sts_conf_put(r.list.conf);
+	return status;
+}
