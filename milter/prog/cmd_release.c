@@ -60,36 +60,48 @@ has_domain(const json_t *message, const char *domain)
 	return false;
 }
 
-/* Leaves the messages that have one of the domains of --domain. */
+/* Each --domain is one. */
 static enum sts_exit
+check_domains(struct sts_cli *cli)
+{
+	char domain[STS_DOMAIN_SIZE];
+
+	for (size_t i = 0; i < sts_cli_count(cli, "domain"); i++)
+		if (sts_cli_domain(
+			cli, sts_cli_nth(cli, "domain", i), domain) != STS_OK)
+			return STS_EXIT_USAGE;
+	return STS_EXIT_OK;
+}
+
+/* Whether it has one of the domains of --domain, where there is any. */
+static bool
+is_wanted(struct sts_cli *cli, const json_t *message)
+{
+	size_t wanted = sts_cli_count(cli, "domain");
+	char domain[STS_DOMAIN_SIZE];
+	bool has = wanted == 0;
+
+	for (size_t i = 0; i < wanted && !has; i++)
+		has = sts_cli_domain(cli, sts_cli_nth(cli, "domain", i),
+			  domain) == STS_OK &&
+		      has_domain(message, domain);
+	return has;
+}
+
+static void
 filter(struct releasing *r)
 {
-	size_t wanted = sts_cli_count(r->cli, "domain");
 	json_t *kept = json_array();
-	char domain[STS_DOMAIN_SIZE];
-	bool has;
 
-	for (size_t i = 0; i < wanted; i++)
-		if (sts_cli_domain(r->cli, sts_cli_nth(r->cli, "domain", i),
-			domain) != STS_OK) {
-			json_decref(kept);
-			return STS_EXIT_USAGE;
-		}
 	for (size_t i = 0; i < json_array_size(r->list.messages); i++) {
 		json_t *message = json_array_get(r->list.messages, i);
 
-		has = wanted == 0;
-		for (size_t j = 0; j < wanted && !has; j++)
-			has = sts_cli_domain(r->cli,
-				  sts_cli_nth(r->cli, "domain", j),
-				  domain) == STS_OK &&
-			      has_domain(message, domain);
-		if (has && json_array_append(kept, message) != 0)
+		if (is_wanted(r->cli, message) &&
+		    json_array_append(kept, message) != 0)
 			r->failed = true;
 	}
 	json_decref(r->list.messages);
 	r->list.messages = kept;
-	return STS_EXIT_OK;
 }
 
 static const struct sts_held_mta *
@@ -183,7 +195,7 @@ release_all(struct releasing *r)
 	return confirm(r);
 }
 
-/* 1: something stays; 3: of all that stays, nobody can tell. */
+/* What passes and was not let go is the server's fault. */
 static enum sts_exit
 exit_status(const struct releasing *r, bool now)
 {

@@ -7,6 +7,7 @@ CLI_TESTS = \
 	tests/cli/generate_test.py \
 	tests/cli/lint_test.py \
 	tests/cli/report_show_test.py \
+	tests/cli/release_test.py \
 	tests/cli/usage_test.py
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/cli/cli.py tests/reports

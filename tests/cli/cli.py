@@ -132,7 +132,10 @@ class FakeDaemon:
             except OSError:
                 return
             with client, client.makefile("rwb") as stream:
-                request = json.loads(stream.readline())
+                line = stream.readline()
+                if not line:
+                    continue  # only looked whether anybody is here
+                request = json.loads(line)
                 self.requests.append(request)
                 try:
                     for line in self._replies.get(request["command"], []):
