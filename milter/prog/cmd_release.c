@@ -238,15 +238,16 @@ run(struct releasing *r)
 {
 	bool now = sts_cli_count(r->cli, "now") > 0;
 	const char *by = "";
-	enum sts_exit status = sts_held_mtas(r->cli, r->mtas, &r->n_mtas);
+	enum sts_exit status = check_domains(r->cli);
 
 	if (status == STS_EXIT_OK)
+		status = sts_held_mtas(r->cli, r->mtas, &r->n_mtas);
+	if (status == STS_EXIT_OK)
 		status = list_all(r);
-	if (status == STS_EXIT_OK)
-		status = filter(r);
-	if (status == STS_EXIT_OK)
-		status =
-		    sts_held_check(r->cli, r->list.conf, r->list.messages, &by);
+	if (status != STS_EXIT_OK)
+		return status;
+	filter(r);
+	status = sts_held_check(r->cli, r->list.conf, r->list.messages, &by);
 	if (status == STS_EXIT_OK && now)
 		status = release_all(r);
 	return status == STS_EXIT_OK ? tell(r, by, now) : status;
