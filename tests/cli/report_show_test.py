@@ -226,6 +226,15 @@ class Wrapped(Shown):
         self.assert_google(mail(gzip.compress(fixture("google"))))
 
     @needs_gmime
+    def test_mails_as_they_arrive(self):
+        for name in "google", "microsoft":
+            with self.subTest(name):
+                bare = self.show(str(REPORTS / f"{name}.json"))
+                arrived = self.show(str(REPORTS / f"{name}.eml"))
+                for key in "total", "faults", "kinds", "days", "errors":
+                    self.assertEqual(arrived[key], bare[key])
+
+    @needs_gmime
     def test_mail_line_ends(self):
         self.assert_google(mail(gzip.compress(fixture("google"))).replace(b"\n", b"\r\n"))
 
