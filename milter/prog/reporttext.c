@@ -32,6 +32,12 @@ number(struct table *t, size_t column, int64_t n)
 	return sts_reportview_number(n, t->numbers[column]);
 }
 
+static const char *
+or_else(const char *text, const char *other)
+{
+	return text[0] == '\0' ? other : text;
+}
+
 static void
 print_table(struct sts_ui *ui, struct table *t, const json_t *rows)
 {
@@ -82,9 +88,7 @@ fill_sessions(struct table *t, size_t at, const json_t *row)
 static void
 fill_named(struct table *t, const json_t *row)
 {
-	const char *name = sts_js_text(row, "name");
-
-	t->cells[0] = name[0] == '\0' ? "(not named)" : name;
+	t->cells[0] = or_else(sts_js_text(row, "name"), "(not named)");
 	t->cells[1] = number(t, 1, sts_js_int(row, "reports"));
 	fill_sessions(t, 2, row);
 }
@@ -112,12 +116,9 @@ print_days(struct sts_ui *ui, const json_t *days)
 static void
 fill_fault(struct table *t, const json_t *row)
 {
-	const char *domain = sts_js_text(row, "domain");
-	const char *type = sts_js_text(row, "result_type");
-
 	t->cells[0] = number(t, 0, sts_js_int(row, "count"));
-	t->cells[1] = domain[0] == '\0' ? "(not named)" : domain;
-	t->cells[2] = type[0] == '\0' ? "(not said)" : type;
+	t->cells[1] = or_else(sts_js_text(row, "domain"), "(not named)");
+	t->cells[2] = or_else(sts_js_text(row, "result_type"), "(not said)");
 	t->styles[2] = STS_STYLE_BAD;
 	t->cells[3] = sts_js_text(row, "receiving_mx");
 	t->cells[4] = sts_js_text(row, "last");
@@ -153,7 +154,8 @@ print_reasons(struct sts_ui *ui, const json_t *faults)
 		if (!any)
 			sts_ui_newline(ui);
 		any = true;
-		sts_ui_printf(ui, "  %s: %s", sts_js_text(row, "result_type"),
+		sts_ui_printf(ui, "  %s: %s",
+		    or_else(sts_js_text(row, "result_type"), "(not said)"),
 		    sts_reportview_list(reasons, 5, list, sizeof(list)));
 		sts_ui_newline(ui);
 	}
