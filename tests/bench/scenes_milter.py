@@ -196,12 +196,14 @@ class Many:
         mx_hosts.start(lambda: True)
         try:
             with self._start() as ours:
+                before = cpu_seconds(ours.pid)
                 result = measure("milterload", "-s", ours.socket, *everything)
+                used = cpu_seconds(ours.pid) - before
                 ours.kill()
         finally:
             self._probes = self._world.connections(mx_hosts)
         self._refused = result["refused"]
-        return Sample(result["seconds"])
+        return Sample(result["seconds"], used * 1e6 / 1000)
 
     def probes(self):
         return Sample(self._probes)
