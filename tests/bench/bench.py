@@ -82,4 +82,5 @@ def main():
     tell(f"{time.monotonic() - began:.0f} s in all")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,8 +14,10 @@ import threading
 import unittest
 from pathlib import Path
 
+import bench
 import programs
 from dns import flags, message, rrset
+from table import Goal, Row, Sample
 
 from internet.pki import Pki
 from internet.waiting import wait_for
@@ -206,6 +208,45 @@ class Generators(unittest.TestCase):
         recipients = [line for line in server.lines if line.startswith(b"RCPT")]
         wanted = [f"RCPT TO:<u@d{n}.x.test>\r\n".encode() for n in (0, 1, 2, 0, 1)]
         self.assertEqual(recipients, wanted)
+
+
+class Table(unittest.TestCase):
+    """What is made of the numbers."""
+
+    def row(self, *goals, **values):
+        left = {name: iter(samples) for name, samples in values.items()}
+        contestants = {
+            name: lambda samples=samples: Sample(*next(samples))
+            for name, samples in left.items()
+        }
+        row = Row("x", "x/s", *goals, **contestants)
+        for _ in values["ours"]:
+            row.measure()
+        return row
+
+    def test_medians_and_ratios(self):
+        ours = [(30, 2.0), (10, 4.0), (2000, 3.0)]
+        row = self.row(ours=ours, floor=[(60, 1.0), (40, 1.0), (1000, 1.0)])
+        cells = ["x (x/s)", "30 (10–2,000), 3 µs", "60 (40–1,000), 1 µs", ""]
+        self.assertEqual(row.cells(), [*cells, "0.50, CPU 3.00", "", ""])
+
+    def test_goals(self):
+        goals = [
+            Goal("floor", at_least=0.9),
+            Goal("floor", at_most=0.9),
+            Goal("floor", cpu_at_most=1.5),
+            Goal(at_most=9),
+        ]
+        row = self.row(*goals, ours=[(9, 2.0)], floor=[(10, 1.0)])
+        reached = [goal.reached(row) for goal in goals]
+        self.assertEqual(reached, [True, True, False, True])
+        self.assertIn("CPU ≤ 1.5 of floor **no**", row.cells()[-1])
+
+    def test_scenes(self):
+        """That there are those that BENCHMARKS.md tells of."""
+        text = (Path(__file__).parents[2] / "BENCHMARKS.md").read_text()
+        for name in bench.SCENES:
+            self.assertIn(f"`{name}`", text)
 
 
 if __name__ == "__main__":
