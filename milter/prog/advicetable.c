@@ -35,7 +35,10 @@ const struct sts_advice sts_advice_table[] = {
 	    "    " POLICY_URL "\n"
 	    "served as text/plain, with a certificate for mta-sts.{domain}. "
 	    "Begin with the mode testing:\n{policy}\n"
-	    "When it can be fetched, publish this record:\n" RECORD,
+	    "When it can be fetched, publish this record:\n" RECORD "\n"
+	    "Both are made, with what a web server needs and in which order, "
+	    "by\n"
+	    "    mta-sts generate {domain} --from-dns",
 	    "nothing is wrong on your side. Mail goes out as it does without "
 	    "MTA-STS." },
 	{ STS_ABOUT_TXT, "multiple", NULL, false, STS_SEVERITY_ERROR,

@@ -72,18 +72,24 @@ static enum sts_exit
 finish(struct sts_generate *g)
 {
 	enum sts_exit status = STS_EXIT_OK;
+	bool may_be_forced = false;
 
 	if (g->cli->json)
 		sts_generate_tell_json(g);
 	else
 		sts_generate_tell(g);
-	for (size_t i = 0; i < g->n; i++)
-		if (sts_target_is_refused(g, &g->targets[i]))
-			status = STS_EXIT_NO;
-	if (status == STS_EXIT_NO && !g->cli->json)
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sts_target *target = &g->targets[i];
+
+		if (!sts_target_is_refused(g, target))
+			continue;
+		status = STS_EXIT_NO;
+		may_be_forced |= target->refusal == STS_REFUSAL_MAIL;
+	}
+	if (may_be_forced && !g->cli->json)
 		(void)fputs("mta-sts generate: what was refused is left as it "
-			    "is; --force does it nevertheless where mail would "
-			    "be held up, --offline does not ask\n",
+			    "is; --force does it nevertheless, --offline does "
+			    "not look at the MX hosts\n",
 		    stderr);
 	return status;
 }

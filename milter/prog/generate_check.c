@@ -129,12 +129,40 @@ ask_all(struct asking *a)
 
 /* --- MX hosts from DNS --- */
 
+/* DNS gives hosts of one preference in any order, and the policy's text is to
+ * be the same each time. */
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+static enum sts_err
+add_hosts(struct sts_target *target, const struct sts_answer *answer)
+{
+	enum sts_err err = STS_OK;
+	const char *why;
+
+	for (size_t i = 0; err != STS_E_NOMEM && i < answer->n_mx; i++) {
+		err = sts_patterns_add(
+		    &target->mx, sts_slice_str(answer->mx[i].host), &why);
+		if (err == STS_E_SYNTAX)
+			sts_target_find(target, STS_REFUSAL_FINAL,
+			    "MX host \"%s\" %s", answer->mx[i].host, why);
+	}
+	if (target->mx.n > 0)
+		qsort(
+		    target->mx.p, target->mx.n, sizeof(*target->mx.p), by_name);
+	return err == STS_E_NOMEM ? err : STS_OK;
+}
+
 static enum sts_err
 take_hosts(struct sts_generate *g, struct sts_target *target,
     const struct sts_answer *answer)
 {
-	enum sts_err err = STS_OK;
-	const char *why;
+	enum sts_err err;
 
 	if (answer->mx_state == STS_MX_NULL) {
 		sts_target_find(target, STS_REFUSAL_FINAL,
@@ -153,14 +181,7 @@ take_hosts(struct sts_generate *g, struct sts_target *target,
 		sts_target_warn(target,
 		    "there is no MX record: mail goes to %s itself",
 		    target->now.domain);
-	for (size_t i = 0; err == STS_OK && i < answer->n_mx; i++) {
-		err = sts_patterns_add(
-		    &target->mx, sts_slice_str(answer->mx[i].host), &why);
-		if (err == STS_E_SYNTAX)
-			sts_target_find(target, STS_REFUSAL_FINAL,
-			    "MX host \"%s\" %s", answer->mx[i].host, why);
-		err = err == STS_E_NOMEM ? err : STS_OK;
-	}
+	err = add_hosts(target, answer);
 	return err == STS_OK ? sts_target_set_policy(g, target, &target->mx)
 			     : err;
 }

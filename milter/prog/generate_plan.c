@@ -90,6 +90,9 @@ sts_target_is_refused(
 
 /* --- the plan --- */
 
+static const char no_hosts[] =
+    "which MX hosts? --mx HOST names them, --from-dns takes those of DNS";
+
 /* What counts where an option says nothing: with --update, what is there. */
 static const struct sts_published *
 base_of(const struct sts_generate *g, const struct sts_target *target)
@@ -225,9 +228,7 @@ plan(struct sts_generate *g, struct sts_target *target)
 	}
 	err = plan_policy(g, target);
 	if (err == STS_E_NOTFOUND) {
-		sts_target_find(target, STS_REFUSAL_FINAL,
-		    "which MX hosts? --mx HOST names them, --from-dns takes "
-		    "those of DNS");
+		sts_target_find(target, STS_REFUSAL_FINAL, "%s", no_hosts);
 		return STS_OK;
 	}
 	if (err == STS_OK)
@@ -247,6 +248,9 @@ sts_generate_plan(struct sts_generate *g)
 	if (err != STS_OK)
 		return sts_cli_fail(
 		    g->cli, STS_EXIT_SOFTWARE, "failed", "out of memory");
+	if (g->options.domains == NULL && !g->options.remove &&
+	    g->targets[0].refusal == STS_REFUSAL_FINAL)
+		return sts_cli_usage(g->cli, "%s", no_hosts);
 	return STS_EXIT_OK;
 }
 

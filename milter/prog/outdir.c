@@ -74,17 +74,39 @@ staged_name(const char *name, char dst[PATH_MAX])
 	(void)snprintf(dst, PATH_MAX, "%s%s", name, staged_suffix);
 }
 
+/* Those above the file that have nothing in them any more. */
+static void
+remove_empty_folders(struct sts_outdir *dir, const char *name)
+{
+	char path[PATH_MAX], *at;
+
+	(void)snprintf(path, sizeof(path), "%s", name);
+	while ((at = strrchr(path, '/')) != NULL) {
+		*at = '\0';
+		if (unlinkat(dir->fd, path, AT_REMOVEDIR) != 0)
+			return;
+	}
+}
+
+static void
+drop_staged(struct sts_outdir *dir, const char *name)
+{
+	char staged[PATH_MAX];
+
+	staged_name(name, staged);
+	(void)unlinkat(dir->fd, staged, 0);
+	remove_empty_folders(dir, name);
+}
+
 void
 sts_outdir_close(struct sts_outdir *dir)
 {
-	char staged[PATH_MAX];
 
 	if (dir == NULL)
 		return;
 	for (size_t i = 0; i < dir->n; i++) {
-		staged_name(dir->names[i], staged);
 		if (i >= dir->n_changed)
-			(void)unlinkat(dir->fd, staged, 0);
+			drop_staged(dir, dir->names[i]);
 		free(dir->names[i]);
 	}
 	if (dir->made && dir->n_changed == 0)
@@ -304,18 +326,12 @@ sts_outdir_commit(struct sts_outdir *dir)
 enum sts_err
 sts_outdir_remove(struct sts_outdir *dir, const char *name)
 {
-	char path[PATH_MAX], *at;
 	enum sts_err err;
 
 	if (unlinkat(dir->fd, name, 0) != 0)
 		return errno == ENOENT || errno == ENOTDIR ? STS_OK
 							   : failed(dir, name);
-	(void)snprintf(path, sizeof(path), "%s", name);
-	while ((at = strrchr(path, '/')) != NULL) {
-		*at = '\0';
-		if (unlinkat(dir->fd, path, AT_REMOVEDIR) != 0)
-			break; /* somebody has more in it */
-	}
+	remove_empty_folders(dir, name);
 	err = remember(dir, name);
 	if (err == STS_OK)
 		dir->n_changed = dir->n;

@@ -436,6 +436,8 @@ class Usage(Case):
         for arguments in [
             [],
             mx,
+            ["a.example"],
+            ["a.example", "--mode", "enforce"],
             ["a.example", "b.example"],
             ["a.example", "--domains", "file", *mx],
             ["a.example", "--mx", "192.0.2.1"],

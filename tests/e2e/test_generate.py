@@ -60,12 +60,12 @@ def messages(found):
 
 
 def test_what_is_served_is_accepted(owner, command, fresh):
-    domain = fresh(mx=(Mx(), Mx("mx2", preference=20)), **UNPUBLISHED)
+    domain = fresh(mx=(Mx("mx2"), Mx(preference=20)), **UNPUBLISHED)
     assert command.json("query", domain).data["status"] == "NONE"
     arguments = ("--from-dns", "--mode", "enforce", "--rua", f"mailto:tls@{domain}")
     found = owner.one(domain, *arguments)
     assert (found["change"], found["checked"], found["findings"]) == ("new", True, [])
-    assert found["mx"] == [f"mx1.{domain}", f"mx2.{domain}"]
+    assert found["mx"] == [f"mx1.{domain}", f"mx2.{domain}"], "by name"
     owner.serve(domain)
     owner.load()
     query = command.run("query", domain)

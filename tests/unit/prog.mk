@@ -63,6 +63,13 @@ tests_unit_prog_held_test_SOURCES = tests/unit/prog/held_test.c \
 tests_unit_prog_held_test_CPPFLAGS = $(prog_test_cppflags)
 tests_unit_prog_held_test_LDADD = $(prog_test_ldadd)
 
+UNIT_TESTS += tests/unit/prog/outdir_test
+tests_unit_prog_outdir_test_SOURCES = tests/unit/prog/outdir_test.c \
+	tests/unit/prog/test.h $(starve_sources)
+tests_unit_prog_outdir_test_CPPFLAGS = $(prog_test_cppflags)
+tests_unit_prog_outdir_test_LDADD = $(prog_test_ldadd)
+tests_unit_prog_outdir_test_LDFLAGS = $(starve_ldflags)
+
 tests_unit_prog_ui_test_SOURCES = tests/unit/prog/ui_test.c \
 	tests/unit/prog/test.h
 tests_unit_prog_ui_test_CPPFLAGS = $(prog_test_cppflags)
