@@ -7,6 +7,8 @@ const struct sts_reply sts_reply_closing = { "451", "4.3.2",
 	"mta-sts-milter is shutting down; try again later" };
 const struct sts_reply sts_reply_fault = { "451", "4.3.0",
 	"mta-sts-milter has a local problem; try again later" };
+const struct sts_reply sts_reply_too_many = { "452", "4.5.3",
+	"recipients in too many domains; send the others separately" };
 
 /* Of a temporary and of a permanent failure. */
 struct status {

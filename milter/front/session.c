@@ -10,6 +10,7 @@ struct sts_session {
 	size_t n_inquiries, room;
 	bool by_command;
 	bool requires_tls;
+	bool too_many; /* domains, as was told */
 	bool of_reporter; /* the sender is tlsrpt_from */
 	unsigned tls_required; /* header fields of that name */
 	bool tls_required_no; /* the last of them said so */
@@ -87,6 +88,31 @@ make_room(struct sts_session *s)
 	return true;
 }
 
+/* Whether the recipient's domain would be one past the cap, and somebody is
+ * there who can send it separately. */
+static bool
+is_one_too_many(
+    const struct sts_session *s, const struct sts_recipient *recipient)
+{
+	bool outbound = recipient->route == STS_ROUTE_OUTBOUND ||
+			recipient->route == STS_ROUTE_UNCLEAR;
+
+	return outbound && !s->by_command &&
+	       s->n_inquiries >= STS_SESSION_DOMAINS &&
+	       find(s, recipient->route, recipient->domain) == NULL;
+}
+
+/* Once a message. */
+static void
+tell_too_many(struct sts_session *s)
+{
+	if (s->too_many)
+		return;
+	s->too_many = true;
+	sts_log(sts_engine_log(s->context.engine), STS_LOG_WARNING,
+	    "too-many-domains", STS_KV_INT("cap", STS_SESSION_DOMAINS));
+}
+
 /* Those past the cap share one without a domain.  NULL: out of memory. */
 static struct sts_inquiry *
 inquiry_of(struct sts_session *s, const struct sts_recipient *recipient)
@@ -101,8 +127,7 @@ inquiry_of(struct sts_session *s, const struct sts_recipient *recipient)
 	if (!make_room(s))
 		return NULL;
 	if (overflow)
-		sts_log(sts_engine_log(s->context.engine), STS_LOG_WARNING,
-		    "too-many-domains", STS_KV_INT("cap", STS_SESSION_DOMAINS));
+		tell_too_many(s);
 	q = malloc(sizeof(*q));
 	if (q == NULL)
 		return NULL;
@@ -267,6 +292,11 @@ sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
 	if (s->of_reporter && !s->requires_tls &&
 	    sts_tlsown_is_target(s->context.own, rcpt->argument))
 		recipient.route = STS_ROUTE_EXEMPT;
+	if (is_one_too_many(s, &recipient)) {
+		tell_too_many(s);
+		*out = sts_reply_too_many;
+		return STS_OK;
+	}
 	q = inquiry_of(s, &recipient);
 	if (q != NULL && q->state != STS_INQUIRY_CLOSED &&
 	    awaited_at_rcpt(s, q) && must_wait_at_rcpt(s, q)) {

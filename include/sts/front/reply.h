@@ -8,6 +8,7 @@
  *	X.7.0	another matter of policy, such as an MX that it does not allow
  *	X.4.1	no MX host could be reached
  *	X.4.3	a DNS lookup failed
+ *	X.5.3	the message has recipients in too many domains
  *	X.3.2	this system is shutting down
  *	X.3.0	this system has a fault
  *
@@ -29,6 +30,7 @@ struct sts_reply {
 extern const struct sts_reply sts_reply_go_on;
 extern const struct sts_reply sts_reply_closing;
 extern const struct sts_reply sts_reply_fault;
+extern const struct sts_reply sts_reply_too_many; /* policy domains */
 
 /* `action` is STS_ACTION_REJECT, or else it is taken as STS_ACTION_DEFER.
  * `domain` and `mx` are "" where they are not known. */

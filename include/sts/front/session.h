@@ -32,8 +32,9 @@
 #include "sts/report/tlsown.h"
 
 enum {
-	/* Policy domains of one message; for further ones nothing is looked
-	 * up, and they count as those where that failed. */
+	/* Policy domains of one message.  Recipients in further ones are told
+	 * to come with another (452 4.5.3); by the sendmail command, where
+	 * nobody could be told, they count as those whose lookup failed. */
 	STS_SESSION_DOMAINS = 1000,
 	/* Between two words to the MTA at the end of a message: Sendmail gives
 	 * up after 10 s. */
