@@ -65,7 +65,7 @@ sts_milterwire_options(
 		return STS_E_SYNTAX;
 	out->version = number_at(body.p);
 	out->actions = number_at(body.p + MILTER_LEN_BYTES);
-	out->steps = number_at(body.p + 2 * MILTER_LEN_BYTES);
+	out->steps = number_at(body.p + (size_t)2 * MILTER_LEN_BYTES);
 	return STS_OK;
 }
 

@@ -8,7 +8,6 @@
 enum {
 	IN_HIGH = STS_MILTERWIRE_HEAD + STS_MILTERWIRE_MAX, /* one packet */
 	IN_MAX = IN_HIGH + STS_MILTERCLIENT_CHUNK,
-	OUT_MAX = 2 * STS_MILTERTALK_OUT,
 	OUT_KEPT = 65536, /* what a turn usually needs, far less */
 };
 
@@ -260,7 +259,7 @@ sts_milterclient_new(struct sts_milterclient_shared *shared, void *owner,
 	c->moved_ms = now_ms(c);
 	sts_miltertalk_init(&c->talk, shared->context);
 	sts_buf_init(&c->in, IN_MAX);
-	sts_buf_init(&c->out, OUT_MAX);
+	sts_buf_init(&c->out, STS_MILTERCLIENT_OUT);
 	err = sts_watch_on(shared->loop, fd, on_watch, c, &c->watch);
 	if (err != STS_OK) {
 		sts_milterclient_free(c);

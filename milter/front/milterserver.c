@@ -266,7 +266,7 @@ make(const struct sts_milterserver_options *options)
 	m->shared.clock = sts_engine_clock(options->context->engine);
 	m->shared.gone = on_gone;
 	sts_notes_init(&m->shared.notes, on_note, m);
-	sts_buf_init(&m->shared.out, 2 * STS_MILTERTALK_OUT);
+	sts_buf_init(&m->shared.out, STS_MILTERCLIENT_OUT);
 	m->log = sts_engine_log(options->context->engine);
 	m->fd = options->fd;
 	m->max =

@@ -72,3 +72,11 @@ tests_unit_front_ticker_test_SOURCES = tests/unit/front/ticker_test.c \
 	tests/unit/front/packets.c
 tests_unit_front_ticker_test_CPPFLAGS = $(front_test_cppflags)
 tests_unit_front_ticker_test_LDADD = $(front_test_ldadd)
+
+UNIT_TESTS += tests/unit/front/milternomem_test
+tests_unit_front_milternomem_test_SOURCES = \
+	tests/unit/front/milternomem_test.c tests/unit/front/fakeengine.c \
+	tests/unit/front/packets.c $(starve_sources)
+tests_unit_front_milternomem_test_CPPFLAGS = $(front_test_cppflags)
+tests_unit_front_milternomem_test_LDADD = $(front_test_ldadd)
+tests_unit_front_milternomem_test_LDFLAGS = $(starve_ldflags)

@@ -22,6 +22,8 @@ enum {
 	 * said. */
 	STS_MILTERCLIENT_STALL_MS = 60000,
 	STS_MILTERCLIENT_CHUNK = 65536, /* bytes read at once */
+	/* Of one turn, or not read yet: one message's edits, and some. */
+	STS_MILTERCLIENT_OUT = 2 * STS_MILTERTALK_OUT,
 };
 
 struct sts_milterclient;

@@ -32,7 +32,7 @@ STS_MUST_USE enum sts_err sts_milterserver_new(
 
 /* Runs fn(cookie) on its thread, as sts_engine_run. */
 STS_MUST_USE enum sts_err sts_milterserver_run(
-    struct sts_milterserver *server, void (*fn)(void *), void *cookie);
+    struct sts_milterserver *milter, void (*fn)(void *), void *cookie);
 
 /*
  * Lets go who has no message under way, and waits at most `ms` for the others
@@ -40,9 +40,9 @@ STS_MUST_USE enum sts_err sts_milterserver_run(
  * those that wait.  What is left of them is freed by sts_milterserver_free,
  * before the engine.
  */
-void sts_milterserver_end(struct sts_milterserver *server, int64_t ms);
+void sts_milterserver_end(struct sts_milterserver *milter, int64_t ms);
 
 /* After its end.  NULL is legal. */
-void sts_milterserver_free(struct sts_milterserver *server);
+void sts_milterserver_free(struct sts_milterserver *milter);
 
 #endif
