@@ -84,7 +84,7 @@ judge_hosts(const struct sts_facts *facts, struct sts_verdict *v)
 		enum proof proof = proof_of(&facts->mx[i], facts->probed);
 
 		if (v->mx == STS_NO_MX || proof < best) {
-			v->mx = (int)i;
+			v->mx = (int16_t)i;
 			best = proof;
 		}
 	}

@@ -86,7 +86,7 @@ judge(const struct sts_check *c, enum sts_mx_state mx_state, bool probed)
 						: STS_MODE_NONE,
 		.mx_state = mx_state,
 		.mx = c->mx,
-		.n_mx = c->n_mx,
+		.n_mx = (uint32_t)c->n_mx,
 		.probed = probed,
 	};
 
@@ -155,7 +155,7 @@ make_answer(
 		    judge(c, mx_state, c->env.conf->probe && stage != UNPROBED),
 		.made_ms = now,
 		.took_ms = (uint32_t)(now - c->started_ms),
-		.n_mx = c->n_mx,
+		.n_mx = (uint32_t)c->n_mx,
 		.mx = c->mx,
 	};
 

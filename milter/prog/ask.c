@@ -18,9 +18,8 @@ show_progress(struct sts_progress *progress, const char *domain,
 		(void)snprintf(
 		    what, sizeof(what), "looking up the MX of %s", domain);
 	else
-		(void)snprintf(what, sizeof(what),
-		    "probing %zu MX host%s of %s", sofar->n_mx,
-		    sofar->n_mx == 1 ? "" : "s", domain);
+		(void)snprintf(what, sizeof(what), "probing %u MX host%s of %s",
+		    (unsigned)sofar->n_mx, sofar->n_mx == 1 ? "" : "s", domain);
 	sts_progress_show(progress, what);
 }
 

@@ -16,11 +16,10 @@ enum list {
 struct entry {
 	struct entry *prev, *next; /* of its list */
 	const struct sts_record *record; /* its domain names the entry … */
-	bool absent; /* … and is all it says: nothing is remembered */
-	enum list list;
-	uint32_t units;
 	uint64_t since; /* the stamp at which it began to wait */
-	uint64_t version; /* the stamp of its last put */
+	uint32_t units;
+	enum list list : 8;
+	bool absent; /* … and is all it says: nothing is remembered */
 };
 
 struct sts_memory {
@@ -240,7 +239,7 @@ set_record(struct sts_memory *m, struct entry *e,
 	m->records -= (size_t)!e->absent;
 	e->record = sts_record_get(record);
 	e->absent = absent;
-	e->version = ++m->stamp;
+	m->stamp++;
 	sts_record_put(old);
 }
 
@@ -259,7 +258,7 @@ put(struct sts_memory *m, const struct sts_record *record, bool absent,
 	if (!wait) {
 		move(m, e, list_of_known(e));
 	} else if (e->list != WAITING) { /* else it keeps its place */
-		e->since = e->version;
+		e->since = m->stamp;
 		move(m, e, WAITING);
 	}
 	trim(m);
@@ -295,7 +294,6 @@ sts_memory_take(struct sts_memory *m, struct sts_memory_item *items, size_t max)
 		memcpy(items[n].domain, e->record->domain,
 		    strlen(e->record->domain) + 1);
 		items[n].record = sts_record_get(record_of(e));
-		items[n].version = e->version;
 	}
 	return n;
 }
@@ -305,7 +303,7 @@ sts_memory_written(struct sts_memory *m, const struct sts_memory_item *item)
 {
 	struct entry *e = look_up(m, item->domain);
 
-	if (e == NULL || e->list != WAITING || e->version != item->version)
+	if (e == NULL || e->list != WAITING || record_of(e) != item->record)
 		return;
 	move(m, e, list_of_known(e));
 	trim(m);

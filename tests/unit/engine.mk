@@ -206,3 +206,8 @@ tests_unit_engine_mailer_test_SOURCES = \
 	tests/unit/engine/testpki.h
 tests_unit_engine_mailer_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_mailer_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/footprint_test
+tests_unit_engine_footprint_test_SOURCES = tests/unit/engine/footprint_test.c
+tests_unit_engine_footprint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_footprint_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

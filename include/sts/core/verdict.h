@@ -36,10 +36,10 @@ struct sts_facts {
 
 enum { STS_NO_MX = -1 };
 
-struct sts_verdict {
+struct sts_verdict { /* small: many are kept */
 	enum sts_result result;
 	enum sts_reason reason;
-	int mx; /* index of the MX that decided, or STS_NO_MX */
+	int16_t mx; /* index of the MX that decided, or STS_NO_MX */
 	bool required; /* REQUIRETLS: see sts_verdict_require_tls */
 	bool in_policy; /* a policy was in force: else on_temperror counts */
 	enum sts_mode mode; /* where in_policy */

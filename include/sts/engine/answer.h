@@ -13,18 +13,18 @@
 
 /* How the policy was found (RFC 8461 section 3). */
 struct sts_discovery {
-	enum sts_fetch_status status;
-	enum sts_policy_state state;
-	enum sts_reason reason; /* where there is no policy, why */
+	enum sts_fetch_status status : 8;
+	enum sts_policy_state state : 8;
+	enum sts_reason reason : 8; /* where there is no policy, why */
+	enum sts_txt_status txt : 8; /* what the records were, where asked */
+	bool txt_asked;
 	bool from_cache; /* no fetch stands behind it now */
+	unsigned alarms; /* enum sts_alarm, each logged already */
+	uint32_t ttl; /* s that the TXT answer stands */
 	const char *id; /* of the policy, or of the record */
 	const struct sts_policy *policy; /* a reference, or NULL */
 	int64_t expires; /* wall s, 0 without a policy */
 	const char *detail; /* for people, escaped */
-	unsigned alarms; /* enum sts_alarm, each logged already */
-	enum sts_txt_status txt; /* what the records were, where asked */
-	bool txt_asked;
-	uint32_t ttl; /* s that the TXT answer stands */
 };
 
 struct sts_answer {
@@ -33,17 +33,17 @@ struct sts_answer {
 	const char *domain;
 	struct sts_discovery discovery;
 	const char *mx_detail; /* why MX is unknown, or "" */
-	enum sts_mx_state mx_state;
+	enum sts_mx_state mx_state : 8;
 	bool implicit_mx; /* no MX record: the domain itself, row 48 */
 	bool mx_asked; /* MX was looked up (false: no policy asks) */
 	bool complete; /* false: not answered in time */
 	bool unprobed; /* complete for STS_ASK_NO_PROBE alone: the policy and
 			  MX hosts, and a verdict by their names */
+	uint32_t took_ms;
 	struct sts_verdict verdict;
+	uint32_t n_mx;
 	int64_t made_ms; /* monotonic */
 	int64_t fresh_until_ms; /* monotonic: may be given again so long */
-	uint32_t took_ms;
-	size_t n_mx;
 	const struct sts_mx_outcome *mx; /* by preference */
 };
 

@@ -31,7 +31,6 @@ struct sts_memory;
 struct sts_memory_item {
 	char domain[STS_DOMAIN_SIZE];
 	const struct sts_record *record; /* a reference; NULL: to be deleted */
-	uint64_t version; /* of the entry, when the item was taken */
 };
 
 struct sts_memory_counts {

@@ -11,7 +11,7 @@ enum { THINGS = 20000 };
 
 struct thing {
 	bool in, seen;
-	char name[16];
+	char name[24];
 };
 
 static const char *

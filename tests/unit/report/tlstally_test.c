@@ -117,7 +117,7 @@ detailed_answer(const char *hosts, const char *mode, const char *detail)
 		.domain = "a.example",
 		.discovery.state = STS_POLICY_IN_FORCE,
 		.complete = true,
-		.n_mx = strlen(hosts),
+		.n_mx = (uint32_t)strlen(hosts),
 		.mx = mx,
 	};
 	struct sts_policy *policy;

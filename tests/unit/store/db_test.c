@@ -461,6 +461,91 @@ test_wiping_counts(void **state)
 	sts_db_close(db, false);
 }
 
+/* However many rows there are, none is looked for by looking at all. */
+static void
+test_no_statement_scans(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3_stmt *stmt;
+	struct sts_buf sql;
+	sqlite3 *conn;
+	const char *text, *plan;
+
+	sts_db_close(open_db(f), false);
+	assert_int_equal(sqlite3_open(f->path, &conn), SQLITE_OK);
+	sts_buf_init(&sql, 4096);
+	for (size_t i = 0; (text = sts_db_sql(i)) != NULL; i++) {
+		sts_buf_clear(&sql);
+		sts_buf_printf(&sql, "EXPLAIN QUERY PLAN %s", text);
+		assert_int_equal(sqlite3_prepare_v2(
+				     conn, sts_buf_cstr(&sql), -1, &stmt, NULL),
+		    SQLITE_OK);
+		while (sqlite3_step(stmt) == SQLITE_ROW) {
+			plan = (const char *)sqlite3_column_text(stmt, 3);
+			if (strncmp(plan, "SEARCH ", 7) != 0 &&
+			    strcmp(text, "DELETE FROM sts_record") != 0)
+				fail_msg("%s: %s", text, plan);
+		}
+		(void)sqlite3_finalize(stmt);
+	}
+	sts_buf_deinit(&sql);
+	(void)sqlite3_close(conn);
+}
+
+/* One row of many, and whether the index knows it. */
+static void
+check_row_of_many(struct sts_db *db, size_t i)
+{
+	const struct sts_record *back;
+	char domain[32];
+
+	(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+	back = read_one(db, domain);
+	assert_non_null(back);
+	assert_string_equal(back->domain, domain);
+	sts_record_put(back);
+}
+
+/* A hundred thousand; a million with STS_TEST_ROWS=1000000. */
+static void
+test_many_rows(void **state)
+{
+	enum { BATCH = 250 };
+	static struct sts_memory_item items[BATCH];
+	static char domains[STS_DUE_MAX][STS_DOMAIN_SIZE];
+	struct fixture *f = *state;
+	struct sts_record *r = record_of("d.example", "1", "mx.example");
+	struct sts_db *db = open_db(f);
+	const char *wish = getenv("STS_TEST_ROWS");
+	size_t rows = wish == NULL ? 100000 : strtoul(wish, NULL, 10), n = 0;
+	struct sts_record draft = sts_record_draft(r);
+
+	for (size_t i = 0; i < rows; i += BATCH) {
+		for (size_t j = 0; j < BATCH; j++) {
+			(void)snprintf(items[j].domain, sizeof(items[j].domain),
+			    "d%zu.example", i + j);
+			draft.domain = items[j].domain;
+			items[j].record = sts_record_new(&draft);
+			assert_non_null(items[j].record);
+		}
+		assert_int_equal(sts_db_write(db, items, BATCH, START), STS_OK);
+		for (size_t j = 0; j < BATCH; j++)
+			sts_memory_item_deinit(&items[j]);
+	}
+	sts_db_close(db, false);
+	db = open_db(f);
+	check_row_of_many(db, 0);
+	check_row_of_many(db, rows / 2);
+	check_row_of_many(db, rows - 1);
+	assert_null(read_one(db, "d.example"));
+	assert_int_equal(sts_db_due(db, START, domains, &n), STS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(sts_db_due(db, START + 86400, domains, &n), STS_OK);
+	assert_int_equal(n, STS_DUE_MAX);
+	sts_db_close(db, false);
+	sts_record_put(r);
+}
+
 static void
 test_all_is_written_or_nothing(void **state)
 {
@@ -608,6 +693,8 @@ main(void)
 		TEST(test_the_unused_without_a_name_go),
 		TEST(test_wiping_counts),
 		TEST(test_all_is_written_or_nothing),
+		TEST(test_no_statement_scans),
+		TEST(test_many_rows),
 		TEST(test_it_is_noticed_when_the_file_goes),
 		TEST(test_one_process_at_a_time),
 		TEST(test_the_file_says_what_it_is),
