@@ -20,6 +20,7 @@ MAPPED_HOLDING = 2542  # and what the milter lets pass is held
 MAPPED_UNASKED = 2543  # without the milter
 DANE = 2544  # that asks the socketmap of one with DANE
 PLAIN_HOLDING = 2546  # without a milter, and all is held
+REPORTS = 2547  # that has a transport for TLS reports
 CHAOS = 2545  # of the fault run
 
 # Of the daemons: sockets for TLS policies ...

@@ -6,6 +6,7 @@ import email.policy
 import gzip
 import itertools
 import json
+import re
 import shutil
 import sqlite3
 import time
@@ -15,10 +16,12 @@ import jsonschema
 import ports
 import pytest
 
+from internet import samples
 from internet.daemon import USER
 from internet.dns import txt
 from internet.internet import folder
 from internet.milterclient import message
+from internet.postfix import Postfix, Smtpd
 from internet.reportsink import ADDRESS, ReportSink
 from internet.waiting import wait_for
 from internet.world import Mx
@@ -377,6 +380,29 @@ def test_report_is_not_held_by_what_it_reports(
     reporter.sql("UPDATE delivery SET state = 'claimed', at = ?", int(time.time()))
     assert code(recipient) == 250
     assert code(f"somebody.else@{domain}") == 451
+
+
+def test_transport_of_the_sample(internet, fresh, daemon):
+    """Postfix delivers reports, and nothing else, despite the policy."""
+    text = samples.POSTFIX.read_text()
+    lines = re.search(r"#   tlsrpt unix .*\n(#       -o .*\n)+", text).group(0)
+    service = re.sub(r"(?m)^#   ", "", lines).replace(" y ", " n ")  # no chroot here
+    name, routes = re.search(r"#(sender_dep\w+) = (.*)", text).groups()
+    place = folder() / "postfix-of-reports"
+    maps = samples.postfix(ports.DEFAULT_MAP)
+    own = {**maps, name: routes.replace("tlsrpt@example.com", FROM)}
+    unasked = {"smtpd_milters": ""}
+    postfix = Postfix(place, [Smtpd(ports.REPORTS, options=unasked)], **own)
+    with (place / "etc" / "master.cf").open("a") as master:
+        master.write(service)
+    domain = fresh(mx=(Mx(certificate="expired"),))
+    assert daemon.command.json("query", domain).data["mode"] == "enforce"
+    with postfix:
+        for sender in ("somebody@sender.example", FROM):
+            with postfix.smtp(ports.REPORTS) as client:
+                client.sendmail(sender, [f"{sender[:3]}@{domain}"], "Subject: x\n\n")
+        delivered(internet, f"mx1.{domain}", f"{FROM[:3]}@{domain}")
+        wait_for(lambda: postfix.deferred in postfix.text(), "the other's delay")
 
 
 def test_thousands_of_domains(internet, fresh, reporter, posts):

@@ -3,6 +3,7 @@
  */
 #include "sts/report/audit.h"
 #include "sts/report/report.h"
+#include "sts/report/tlsmaker.h"
 #include "sts/report/tlsreport.h"
 
 #include "../starve.h"
@@ -11,6 +12,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const int64_t now = 1767225600; /* 2026-01-01T00:00:00Z */
 
@@ -182,6 +184,62 @@ make_report(void *cookie)
 	return true;
 }
 
+struct making {
+	struct sts_tlsdb *db;
+	const struct sts_conf *conf;
+};
+
+static bool
+make_from_tally(void *cookie)
+{
+	const struct making *m = cookie;
+	json_t *report = NULL;
+	enum sts_err err =
+	    sts_tlsmaker_json(m->db, m->conf, 1, "a.example", &report);
+
+	assert_int_equal(report != NULL, err == STS_OK);
+	assert_true(err == STS_OK || err == STS_E_NOMEM);
+	if (report != NULL)
+		assert_int_equal(
+		    json_array_size(json_object_get(report, "policies")), 2);
+	json_decref(report);
+	return err == STS_OK;
+}
+
+static void
+tls_report_of_a_tally(void **state)
+{
+	static const char *const policies[] = { "a: b\r\nmx: c\r\n", "d: e" };
+	char folder[] = "/tmp/sts-nomem-XXXXXX", path[64];
+	struct sts_tlsrow row = { .day = 1,
+		.domain = "a.example",
+		.type = STS_TLSREPORT_STS,
+		.result_type = "certificate-expired",
+		.mx = "mx.a.example",
+		.ip = "192.0.2.1",
+		.reason_code = "expired",
+		.sessions = 1 };
+	struct making m = { .db = NULL };
+	struct sts_buf errors;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/tlsrpt.db", folder);
+	sts_buf_init(&errors, 1000);
+	assert_int_equal(sts_conf_load("", &errors, &m.conf), STS_OK);
+	assert_int_equal(sts_tlsdb_open(path, 1000, &m.db), STS_OK);
+	for (size_t i = 0; i < COUNT(policies); i++) {
+		row.policy = policies[i];
+		assert_int_equal(sts_tlsdb_add(m.db, &row), STS_OK);
+	}
+	assert_true(starve(make_from_tally, &m) > 20);
+	sts_tlsdb_close(m.db);
+	sts_conf_put(m.conf);
+	sts_buf_deinit(&errors);
+	(void)unlink(path);
+	(void)rmdir(folder);
+}
+
 static void
 tls_report(void **state)
 {
@@ -199,6 +257,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line),
 		cmocka_unit_test(tls_report),
+		cmocka_unit_test(tls_report_of_a_tally),
 		cmocka_unit_test(objects),
 		cmocka_unit_test(open_is_told),
 	};
