@@ -2,6 +2,7 @@
  * mta-sts-milter, the daemon: its options, and the order in which it starts.
  */
 #include "sts/prog/background.h"
+#include "sts/prog/precheck.h"
 #include "sts/prog/service.h"
 #include "sts/prog/signals.h"
 
@@ -219,13 +220,22 @@ static int
 check(const char *path)
 {
 	const struct sts_conf *conf;
+	struct sts_buf faults;
 	int status = load_conf(path, &conf);
 
 	if (status != 0)
 		return status;
+	sts_buf_init(&faults, ERRORS_MAX);
+	if (sts_precheck(conf, &faults) != STS_OK) {
+		(void)fputs(sts_buf_cstr(&faults), stderr);
+		status = EX_CONFIG;
+	} else {
+		(void)printf(
+		    "%s: valid\n", path[0] == '\0' ? "the defaults" : path);
+	}
+	sts_buf_deinit(&faults);
 	sts_conf_put(conf);
-	(void)printf("%s: valid\n", path[0] == '\0' ? "the defaults" : path);
-	return 0;
+	return status;
 }
 
 /* Whether standard error is the journal's: systemd.exec(5), JOURNAL_STREAM. */

@@ -7,6 +7,7 @@ libdaemon_a_SOURCES = \
 	include/sts/prog/confine.h \
 	include/sts/prog/landlock.h \
 	include/sts/prog/notify.h \
+	include/sts/prog/precheck.h \
 	include/sts/prog/privileges.h \
 	include/sts/prog/reload.h \
 	include/sts/prog/sandbox.h \
@@ -18,6 +19,7 @@ libdaemon_a_SOURCES = \
 	milter/prog/confine.c \
 	milter/prog/landlock.c \
 	milter/prog/notify.c \
+	milter/prog/precheck.c \
 	milter/prog/privileges.c \
 	milter/prog/reload.c \
 	milter/prog/sandbox.c \
