@@ -2,12 +2,16 @@
 its records, and our own sender accepts both; what would lock mail out is
 refused."""
 
+import http.client
 import itertools
 import re
+import socket
+import ssl
 
 import pytest
 
 from internet.internet import folder
+from internet import webserver
 from internet.webserver import ADDRESS, WebServer, publish_records
 from internet.world import PROVIDER, Mx
 
@@ -133,6 +137,41 @@ def test_many_domains_in_one_place(internet, owner, command, fresh, tmp_path):
     for domain in domains[0], domains[11]:
         answer = command.json("check", domain)
         assert answer.data["result"] == "pass", answer
+
+
+def request(internet, host, address, path):
+    """Status and headers of what stands there."""
+    context = ssl.create_default_context(cafile=internet.pki.ca_file)
+    raw = socket.create_connection((address, 443), timeout=30)
+    connection = http.client.HTTPSConnection(host, timeout=30)
+    with context.wrap_socket(raw, server_hostname=host) as connection.sock:
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        reply.read()
+        return reply.status, reply.getheader("Content-Type"), reply.getheader("Location")
+
+
+@pytest.mark.parametrize("server", ["apache", "caddy"])
+def test_other_servers(internet, owner, command, fresh, server):
+    domain = fresh(mx=(Mx(),), **UNPUBLISHED)
+    certs = ("--certs", str(webserver.CERTIFICATES))
+    owner.one(domain, "--from-dns", "--server", server, *certs)
+    owner.web.certify(domain)
+    address = getattr(webserver, f"{server.upper()}_ADDRESS")
+    host = f"mta-sts.{domain}"
+    internet.dns.set(host, "A", address)
+    running = getattr(webserver, server)(owner.out.parent / server, owner.out)
+    try:
+        owner.load()
+        data = command.json("check", domain).data
+        assert (data["policy"]["status"], data["result"]) == ("VALID", "pass"), data
+        found = request(internet, host, address, "/.well-known/mta-sts.txt")
+        assert found == (200, "text/plain", None)
+        for path in "/", "/.well-known/", "/records.zone", "/.well-known":
+            status, _, location = request(internet, host, address, path)
+            assert (status, location) == (404, None), path
+    finally:
+        running.stop()
 
 
 def test_hosts_that_nginx_must_be_told_of(owner, tmp_path):

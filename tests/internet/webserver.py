@@ -1,9 +1,11 @@
-"""A domain owner's own web server: a real nginx with what `mta-sts generate`
-wrote, at one address, and the records that it wrote in the DNS.
+"""A domain owner's own web servers, with what `mta-sts generate` wrote: a real
+nginx, Apache and Caddy, at an address each; and its records in the DNS.
 """
 
+import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from .process import Process
 from .waiting import wait_for
 
 ADDRESS = "198.51.100.80"
+APACHE_ADDRESS = "198.51.100.81"
+CADDY_ADDRESS = "198.51.100.82"
+CACHE = os.environ.get("MTA_STS_TEST_MTAS", "/var/cache/mta-sts-milter-tests")
+UNPACKED = Path(CACHE) / "webservers"
 CERTIFICATES = Path("/etc/letsencrypt/live")  # where certbot has them
 
 NGINX = """
@@ -82,6 +88,66 @@ class WebServer:
         path = self.folder / f"{name}.nginx.conf"
         path.write_text(NGINX.format(folder=self.folder, file=file))
         return path
+
+
+APACHE = """
+ServerRoot {unpacked}/usr/lib/apache2
+ServerName web.test
+User www-data
+PidFile {folder}/pid
+ErrorLog {folder}/error.log
+DefaultRuntimeDir {folder}
+Mutex pthread
+LoadModule mpm_event_module modules/mod_mpm_event.so
+LoadModule authz_core_module modules/mod_authz_core.so
+LoadModule mime_module modules/mod_mime.so
+LoadModule socache_shmcb_module modules/mod_socache_shmcb.so
+LoadModule ssl_module modules/mod_ssl.so
+TypesConfig /etc/mime.types
+Listen {address}:443
+Include {tree}/apache.conf
+"""
+
+CADDY = """
+{{
+    admin off
+    auto_https disable_redirects
+    default_bind {address}
+}}
+import {tree}/Caddyfile
+"""
+
+
+def apache(folder, tree):
+    """An Apache; the generated file is used as it is."""
+    Path("/etc/mime.types").touch()
+    argv = [UNPACKED / "usr/sbin/apache2", "-D", "FOREGROUND", "-f"]
+    return _server(folder, tree, APACHE, APACHE_ADDRESS, argv)
+
+
+def caddy(folder, tree):
+    """A Caddy; the generated file is used as it is."""
+    argv = [UNPACKED / "usr/bin/caddy", "run", "--adapter", "caddyfile", "--config"]
+    return _server(folder, tree, CADDY, CADDY_ADDRESS, argv)
+
+
+def _server(folder, tree, text, address, argv):
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    conf = folder / "conf"
+    conf.write_text(
+        text.format(folder=folder, tree=tree, address=address, unpacked=UNPACKED)
+    )
+    libraries = next((UNPACKED / "usr/lib").glob("*-linux-gnu"))
+    environment = {"HOME": str(folder), "LD_LIBRARY_PATH": str(libraries)}
+    server = Process([*argv, conf], folder / "out", env=environment)
+
+    def answers():
+        with socket.socket() as peer:
+            return peer.connect_ex((address, 443)) == 0
+
+    server.start(answers)
+    return server
 
 
 def publish_records(dns, tree):
