@@ -172,7 +172,8 @@ class PolicyHosts:
         )
         self._nginx = Process(["nginx", "-c", conf], self.folder / "nginx.out")
         self._listener = Listener(443, self._serve)
-        self._free = (f"203.0.113.{n}" for n in range(10, 250))
+        networks = ("203.0.113", "198.18.200", "198.18.201")  # of private-network
+        self._free = (f"{net}.{n}" for net in networks for n in range(10, 250))
         self._marks = itertools.count()
         self._hosts = {}  # by policy domain
         self._by_address = {}

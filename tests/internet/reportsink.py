@@ -8,7 +8,7 @@ import json
 import ssl
 import threading
 
-ADDRESS = "203.0.113.77"
+ADDRESS = "203.0.113.250"  # no policy host's
 
 
 @dataclasses.dataclass
