@@ -13,6 +13,7 @@ enum {
 	PATIENCE_MS = 5000, /* for another that has the file locked */
 	FAILING_MS = 10000, /* between tries at a file that fails */
 	REASON_MAX = 160, /* bytes of a failure-reason-code */
+	PLAIN_KINDS = 32, /* that are counted without details */
 };
 
 struct day;
@@ -126,7 +127,7 @@ new_kind(const struct sts_tlssession *s, const char *policy, const char *reason)
 	return NULL;
 }
 
-/* What is not counted is told once a day. */
+/* What is not counted as it should be is told once a day. */
 static void
 tell_full(struct sts_tlstally *t, struct day *day, const char *domain,
     const char *what)
@@ -184,21 +185,37 @@ domain_of(struct sts_tlstally *t, struct day *day, const char *name)
 }
 
 static struct kind *
-kind_of(struct sts_tlstally *t, struct day *day, struct domain *d,
-    const char *policy, const struct sts_tlssession *s)
+find_kind(const struct domain *d, const char *policy,
+    const struct sts_tlssession *s, const char *reason)
 {
+	struct kind *k = d->kinds;
+
+	while (k != NULL && !is_kind(k, s, policy, reason))
+		k = k->next;
+	return k;
+}
+
+/* Past the bound a failure counts without its details, so that whoever makes
+ * each one look different changes no sum. */
+static struct kind *
+kind_of(struct sts_tlstally *t, struct day *day, struct domain *d,
+    const char *policy, const struct sts_tlssession *session)
+{
+	struct sts_tlssession s = *session;
 	char reason[REASON_MAX];
 	struct kind *k;
 
-	(void)snprintf(reason, sizeof(reason), "%s", s->reason_code);
-	for (k = d->kinds; k != NULL; k = k->next)
-		if (is_kind(k, s, policy, reason))
-			return k;
-	if (d->n_kinds >= STS_TALLY_KINDS) {
+	(void)snprintf(reason, sizeof(reason), "%s", s.reason_code);
+	k = find_kind(d, policy, &s, reason);
+	if (k == NULL && d->n_kinds >= STS_TALLY_KINDS) {
 		tell_full(t, day, d->name, "kinds of sessions of this domain");
-		return NULL;
+		reason[0] = '\0';
+		s.mx = s.ip = reason;
+		k = find_kind(d, policy, &s, reason);
 	}
-	k = new_kind(s, policy, reason);
+	if (k != NULL || d->n_kinds >= STS_TALLY_KINDS + PLAIN_KINDS)
+		return k;
+	k = new_kind(&s, policy, reason);
 	if (k == NULL)
 		return NULL;
 	k->domain = d;

@@ -7,9 +7,10 @@
  * so that a crash loses no more than that.  A full or failing disk holds up
  * nothing: what was counted waits, and the log is told.
  *
- * It is bounded: domains past STS_TALLY_DOMAINS of a day, and kinds of sessions
- * past STS_TALLY_KINDS of a domain, are not counted, which the log is told once
- * a day.  (A restart begins these bounds anew.)
+ * It is bounded: domains past STS_TALLY_DOMAINS of a day are not counted, and
+ * kinds of sessions past STS_TALLY_KINDS of a domain without host, address and
+ * reason, which the log is told once a day.  (A restart begins these bounds
+ * anew.)
  *
  * Any thread may call, but for _new and _free.
  */
