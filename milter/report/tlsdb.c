@@ -64,8 +64,11 @@ judge(struct sts_tlsdb *db, int rc)
 {
 	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return STS_OK;
-	(void)snprintf(
-	    db->why, sizeof(db->why), "%s (SQLite %d)", sqlite3_errstr(rc), rc);
+	(void)snprintf(db->why, sizeof(db->why), "%s (SQLite %d)%s",
+	    sqlite3_errstr(rc), rc,
+	    rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB
+		? ": move it away, and a new one is made"
+		: "");
 	return rc == SQLITE_NOMEM ? STS_E_NOMEM : STS_E_IO;
 }
 
