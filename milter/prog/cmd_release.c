@@ -33,19 +33,21 @@ tell_failure(struct sts_cli *cli, const struct sts_held_mta *mta,
 static enum sts_exit
 list_all(struct releasing *r)
 {
+	const struct sts_held_mta *mta = &r->mtas[0];
 	struct sts_progress progress;
 	char why[STS_SPAWN_WHY] = "";
 	enum sts_err err = STS_OK;
 
 	sts_progress_init(&progress, true);
-	for (size_t i = 0; i < r->n_mtas; i++) {
-		sts_progress_show(&progress, "looking at the queue");
-		err = r->mtas[i].list(&r->mtas[i], &r->list, why);
-		sts_progress_clear(&progress);
-		if (err != STS_OK)
-			return tell_failure(r->cli, &r->mtas[i], err, why);
+	r->list.progress = &progress;
+	for (size_t i = 0; i < r->n_mtas && err == STS_OK; i++) {
+		mta = &r->mtas[i];
+		err = mta->list(mta, &r->list, why);
 	}
-	return STS_EXIT_OK;
+	sts_progress_clear(&progress);
+	r->list.progress = NULL;
+	return err == STS_OK ? STS_EXIT_OK
+			     : tell_failure(r->cli, mta, err, why);
 }
 
 static bool

@@ -6,6 +6,21 @@
 
 #include <string.h>
 
+void
+sts_held_progress(struct sts_held_list *list)
+{
+	int64_t now = sts_mono_ms(&sts_clock_system);
+	char what[64];
+
+	if (list->progress == NULL || now - list->shown_ms < STS_PROGRESS_MS)
+		return;
+	list->shown_ms = now;
+	(void)snprintf(what, sizeof(what),
+	    "looking at the queue: held message %zu",
+	    json_array_size(list->messages) + (size_t)list->others);
+	sts_progress_show(list->progress, what);
+}
+
 json_t *
 sts_held_message(const char *mta, const char *queue_id, int64_t queued,
     enum sts_reason reason, bool requiretls)

@@ -114,6 +114,7 @@ struct listing {
 	const struct sts_held_mta *mta;
 	struct sts_held_list *list;
 	const char *only; /* this queue id; NULL: all */
+	bool found; /* that one */
 	struct sts_buf line;
 	enum sts_err err;
 	char *why;
@@ -143,6 +144,7 @@ take_held(struct listing *l, const json_t *listed)
 		l->list->more++;
 		return STS_OK;
 	}
+	sts_held_progress(l->list);
 	err = read_header(l->mta, l->list->conf,
 	    sts_js_text(listed, "queue_id"), &ours, &header, l->why);
 	if (err == STS_E_IO && strstr(l->why, "No such file") != NULL)
@@ -172,6 +174,7 @@ take_line(struct listing *l)
 		l->err = STS_E_IO;
 	} else if (is_wanted(l, listed)) {
 		l->err = take_held(l, listed);
+		l->found = l->only != NULL;
 	}
 	json_decref(listed);
 	sts_buf_clear(&l->line);
@@ -183,7 +186,7 @@ take_listing(void *cookie, struct sts_slice bytes)
 	struct listing *l = cookie;
 	struct sts_slice part;
 
-	while (bytes.n > 0 && l->err == STS_OK) {
+	while (bytes.n > 0 && l->err == STS_OK && !l->found) {
 		bool whole = sts_slice_cut(&bytes, '\n', &part);
 
 		sts_buf_slice(&l->line, part);
@@ -191,7 +194,7 @@ take_listing(void *cookie, struct sts_slice bytes)
 		if (whole && l->err == STS_OK)
 			take_line(l);
 	}
-	return l->err == STS_OK;
+	return l->err == STS_OK && !l->found;
 }
 
 static enum sts_err

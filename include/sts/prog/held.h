@@ -16,6 +16,7 @@
 #define STS_PROG_HELD_H
 
 #include "sts/prog/cli.h"
+#include "sts/prog/progress.h"
 #include "sts/prog/spawn.h"
 
 enum {
@@ -30,6 +31,8 @@ struct sts_held_list {
 	const struct sts_conf *conf; /* borrowed */
 	json_t *messages; /* ours; owned */
 	uint64_t others; /* held, and not by us */
+	struct sts_progress *progress; /* borrowed; NULL: none is shown */
+	int64_t shown_ms; /* monotonic, when it was last */
 	uint64_t more; /* ours or not: past STS_HELD_MAX, not looked at */
 };
 
@@ -60,6 +63,9 @@ STS_MUST_USE enum sts_exit sts_held_mtas(
 /* Of each MTA: what it needs from the options. */
 void sts_held_postfix(struct sts_held_mta *mta);
 void sts_held_sendmail(struct sts_held_mta *mta);
+
+/* Tells a person who waits how many messages have been looked at. */
+void sts_held_progress(struct sts_held_list *list);
 
 /* A message in the making: without domains.  `reason` is a word of
  * core/words.h; `queued` is wall s, 0 where it is not known.  The caller owns
