@@ -1,10 +1,10 @@
 /* The outcome of a dry run as text for people: the answer first. */
-#include "sts/prog/dryrun.h"
+#include "sts/prog/dryrunparts.h"
 #include "sts/prog/js.h"
 
 #include <inttypes.h>
 
-enum { ROWS_SHOWN = 40, DAY = 86400, LINE_SIZE = 512, CELL_SIZE = 96 };
+enum { DAY = 86400, LINE_SIZE = 512 };
 
 static int64_t
 days_of(const json_t *o)
@@ -140,28 +140,14 @@ say_coverage(struct sts_ui *ui, const json_t *o)
 }
 
 static void
-put_actions(const json_t *counts, char *cell)
-{
-	const char *action;
-	json_t *n;
-	size_t used = 0;
-
-	cell[0] = '\0';
-	json_object_foreach((json_t *)(uintptr_t)counts, action,
-	    n) if (used < CELL_SIZE) used += (size_t)snprintf(cell + used,
-	    CELL_SIZE - used, "%s%" JSON_INTEGER_FORMAT " %s",
-	    used == 0 ? "" : ", ", json_integer_value(n), action);
-}
-
-static void
 say_how(struct sts_ui *ui, const json_t *o)
 {
 	int64_t along = sts_js_int(o, "held_along");
-	char cell[CELL_SIZE], text[LINE_SIZE];
+	char cell[STS_DRYRUN_CELL], text[LINE_SIZE];
 
 	if (sts_js_int(o, "held") == 0)
 		return;
-	put_actions(json_object_get(o, "held_as"), cell);
+	sts_dryrun_actions(json_object_get(o, "held_as"), cell);
 	(void)snprintf(
 	    text, sizeof(text), "They would have been held so: %s.", cell);
 	sts_ui_wrap(ui, "", text);
@@ -171,71 +157,6 @@ say_how(struct sts_ui *ui, const json_t *o)
 		    "would have waited with the others.",
 		    along);
 		sts_ui_wrap(ui, "", text);
-	}
-}
-
-/* --- the table --- */
-
-enum { DOMAIN, REASON, MESSAGES, DECISIONS, FIRST, LAST, WOULD, WAS, N_CELLS };
-
-struct row {
-	const char *cells[N_CELLS];
-	enum sts_style styles[N_CELLS];
-	char messages[24], decisions[24], first[24], last[24];
-	char would[CELL_SIZE], was[CELL_SIZE];
-};
-
-static void
-fill_row(struct row *row, const json_t *r)
-{
-	const char *domain = sts_js_text(r, "domain");
-
-	*row = (struct row){ .cells = { NULL } };
-	(void)snprintf(row->messages, sizeof(row->messages), "%" PRId64,
-	    sts_js_int(r, "messages"));
-	(void)snprintf(row->decisions, sizeof(row->decisions), "%" PRId64,
-	    sts_js_int(r, "decisions"));
-	/* The day and the minute. */
-	(void)snprintf(
-	    row->first, sizeof(row->first), "%.16s", sts_js_text(r, "first"));
-	(void)snprintf(
-	    row->last, sizeof(row->last), "%.16s", sts_js_text(r, "last"));
-	put_actions(json_object_get(r, "would"), row->would);
-	put_actions(json_object_get(r, "was"), row->was);
-	row->cells[DOMAIN] = domain[0] == '\0' ? "(no domain)" : domain;
-	row->cells[REASON] = sts_js_text(r, "reason");
-	row->cells[MESSAGES] = row->messages;
-	row->cells[DECISIONS] = row->decisions;
-	row->cells[FIRST] = row->first;
-	row->cells[LAST] = row->last;
-	row->cells[WOULD] = row->would;
-	row->cells[WAS] = row->was;
-	row->styles[REASON] = STS_STYLE_BAD;
-}
-
-static void
-show_table(struct sts_ui *ui, const json_t *rows, size_t from, size_t to)
-{
-	static const char *const titles[N_CELLS] = { "DOMAIN", "REASON",
-		"MESSAGES", "DECISIONS", "FIRST", "LAST", "WOULD BE", "WAS" };
-	struct sts_columns columns = { .n = N_CELLS };
-	size_t end = to - from > ROWS_SHOWN ? from + ROWS_SHOWN : to;
-	struct row row;
-
-	sts_columns_fit(&columns, titles);
-	for (size_t i = from; i < end; i++) {
-		fill_row(&row, json_array_get(rows, i));
-		sts_columns_fit(&columns, row.cells);
-	}
-	sts_columns_print(ui, &columns, titles, NULL);
-	for (size_t i = from; i < end; i++) {
-		fill_row(&row, json_array_get(rows, i));
-		sts_columns_print(ui, &columns, row.cells, row.styles);
-	}
-	if (end < to) {
-		sts_ui_printf(
-		    ui, "  ... and %zu more: --json has them all", to - end);
-		sts_ui_newline(ui);
 	}
 }
 
@@ -256,7 +177,7 @@ is_told(const json_t *rows, size_t i)
 static void
 show_advice(struct sts_ui *ui, const json_t *rows, size_t held)
 {
-	for (size_t i = 0; i < held && i < ROWS_SHOWN; i++) {
+	for (size_t i = 0; i < held && i < STS_DRYRUN_SHOWN; i++) {
 		const json_t *row = json_array_get(rows, i);
 		const json_t *advice = json_object_get(row, "advice");
 
@@ -309,7 +230,7 @@ show_passed_over(struct sts_ui *ui, const json_t *rows, size_t held)
 	sts_ui_wrap(ui, "",
 	    "Let through all the same (the policy is in mode testing, an "
 	    "exception, or a word that holds nothing):");
-	show_table(ui, rows, held, n);
+	sts_dryrun_table(ui, rows, held, n);
 }
 
 static void
@@ -394,7 +315,7 @@ sts_dryrun_show(struct sts_ui *ui, const json_t *o)
 	say_coverage(ui, o);
 	if (held > 0) {
 		sts_ui_newline(ui);
-		show_table(ui, rows, 0, held);
+		sts_dryrun_table(ui, rows, 0, held);
 	}
 	show_advice(ui, rows, held);
 	show_exceptions(ui, o);

@@ -110,6 +110,7 @@ libcmd_a_SOURCES = \
 	milter/prog/dryrunexcept.c \
 	milter/prog/dryrunjson.c \
 	milter/prog/dryrunshow.c \
+	milter/prog/dryruntable.c \
 	milter/prog/findings.c \
 	milter/prog/gunzip.c \
 	milter/prog/held.c \

@@ -1,5 +1,5 @@
 /*
- * What the parts of `mta-sts report dry-run` that make JSON ask of each other.
+ * What the parts of `mta-sts report dry-run` ask of each other.
  *
  * Internal to them.  One thread.
  */
@@ -18,5 +18,17 @@ json_t *sts_dryrun_advice(const struct sts_dryrun_row *row, int64_t now);
  * left out. */
 void sts_dryrun_exceptions(const struct sts_dryrun_settings *settings,
     const struct sts_dryrun_row *const *rows, size_t n, struct sts_buf *b);
+
+enum {
+	STS_DRYRUN_SHOWN = 40, /* rows of a table; JSON has them all */
+	STS_DRYRUN_CELL = 96,
+};
+
+/* {"defer":3,"log":1} as "3 defer, 1 log", into STS_DRYRUN_CELL bytes. */
+void sts_dryrun_actions(const json_t *counts, char *cell);
+
+/* The rows from `from` up to `to`, which is not one of them. */
+void sts_dryrun_table(
+    struct sts_ui *ui, const json_t *rows, size_t from, size_t to);
 
 #endif
