@@ -402,7 +402,9 @@ on_mx(void *cookie, struct sts_dns_answer *answer)
 
 	c->query = NULL;
 	c->mx_asked = true;
-	c->mx_secure = c->env.conf->dns_trust_ad && answer->secure;
+	/* A policy that is supposed is for senders without DANE, too. */
+	c->mx_secure =
+	    c->env.conf->dns_trust_ad && answer->secure && c->supposed == NULL;
 	c->mx_ttl = answer->ttl;
 	switch (answer->status) {
 	case STS_DNS_OK:

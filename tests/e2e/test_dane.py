@@ -300,6 +300,23 @@ def test_when_the_host_is_bothered(believing, case):
     assert believing[case.name].probed is (case.probed and not refused)
 
 
+def test_a_policy_to_be_published_cannot_count_on_it(internet, believing):
+    """Not all senders look at TLSA records."""
+    own = folder() / "generate-dane"
+    conf = Configuration(own, internet.pki, "inet:1@127.0.0.1", dns_trust_ad=True)
+    command = Command(conf.path)
+    for label, status, word in (
+        ("self-signed", 1, "certificate-not-trusted"),
+        ("mismatch", 0, ""),
+    ):
+        name = f"{label}.{SIGNED}".rstrip(".")
+        arguments = ("--from-dns", "--mode", "enforce")
+        answer = command.json("generate", name, *arguments)
+        (found,) = answer.data["domains"]
+        assert (answer.status, found["checked"]) == (status, True), answer
+        assert word in str(found["findings"])
+
+
 def test_a_mismatch_is_told_with_the_records(believing):
     mx = believing["two-mismatches.signed.test"].mx
     assert "no TLSA record of 2 matches the certificate: " in mx["detail"]

@@ -104,8 +104,9 @@ STS_MUST_USE enum sts_err sts_engine_ask(struct sts_engine *engine,
 /*
  * Asks what senders would find if this were the domain's policy: as
  * sts_engine_ask with STS_ASK_UNCACHED, but neither TXT record nor policy host
- * is asked.  `policy` need not have MX patterns: then the MX hosts are only
- * looked up.  A reference is taken.
+ * is asked, and DANE has no say: not all senders look at it.  `policy` need not
+ * have MX patterns: then the MX hosts are only looked up.  A reference is
+ * taken.
  */
 STS_MUST_USE enum sts_err sts_engine_try(struct sts_engine *engine,
     const char *domain, const struct sts_policy *policy,
