@@ -64,11 +64,16 @@ place_of(struct sts_outage *outage, uint64_t group)
 }
 
 void
-sts_outage_note(struct sts_outage *outage, uint64_t group,
+sts_outage_note(struct sts_outage *outage, uint64_t group, uint64_t owner,
     enum sts_reason reason, int64_t now_ms)
 {
-	*place_of(outage, group) = (struct sts_outage_place){ group, now_ms,
-		sts_outage_may_be_ours(reason), reason };
+	*place_of(outage, group) = (struct sts_outage_place){
+		.group = group,
+		.owner = owner,
+		.at_ms = now_ms,
+		.failed = sts_outage_may_be_ours(reason),
+		.reason = reason,
+	};
 }
 
 static bool
@@ -77,16 +82,33 @@ counts(const struct sts_outage_place *p, int64_t now_ms)
 	return now_ms - p->at_ms < STS_OUTAGE_WINDOW_MS;
 }
 
+/* Whether a failure of the same owner's was counted before the i-th place's. */
+static bool
+is_counted(const struct sts_outage *outage, size_t i, int64_t now_ms)
+{
+	for (size_t j = 0; j < i; j++) {
+		const struct sts_outage_place *p = &outage->place[j];
+
+		if (p->failed && counts(p, now_ms) &&
+		    p->owner == outage->place[i].owner)
+			return true;
+	}
+	return false;
+}
+
 static struct sts_outage_count
 count_places(const struct sts_outage *outage, int64_t now_ms)
 {
 	struct sts_outage_count count = { 0, 0 };
 
 	for (size_t i = 0; i < outage->n; i++) {
-		if (!counts(&outage->place[i], now_ms))
+		const struct sts_outage_place *p = &outage->place[i];
+
+		if (!counts(p, now_ms) ||
+		    (p->failed && is_counted(outage, i, now_ms)))
 			continue;
 		count.places++;
-		if (outage->place[i].failed)
+		if (p->failed)
 			count.failed++;
 	}
 	return count;

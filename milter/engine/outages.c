@@ -62,8 +62,8 @@ update(struct sts_outages *outages, int64_t now_ms)
 }
 
 static void
-note_discovery(
-    struct sts_outages *outages, const struct sts_answer *a, int64_t now_ms)
+note_discovery(struct sts_outages *outages, const struct sts_answer *a,
+    uint64_t owner, int64_t now_ms)
 {
 	const struct sts_discovery *found = &a->discovery;
 	enum sts_reason reason = found->reason;
@@ -74,13 +74,12 @@ note_discovery(
 		reason = STS_REASON_DNS_FAILURE;
 	else if (found->from_cache)
 		return;
-	sts_outage_note(&outages->outage,
-	    sts_outage_group(sts_slice_str(a->domain)), reason, now_ms);
+	sts_outage_note(&outages->outage, owner, owner, reason, now_ms);
 }
 
 static void
-note_hosts(
-    struct sts_outages *outages, const struct sts_answer *a, int64_t now_ms)
+note_hosts(struct sts_outages *outages, const struct sts_answer *a,
+    uint64_t owner, int64_t now_ms)
 {
 	for (size_t i = 0; i < a->n_mx; i++) {
 		const struct sts_host_outcome *seen = a->mx[i].seen;
@@ -88,7 +87,7 @@ note_hosts(
 		if (seen == NULL || seen->probed_ms < a->made_ms - a->took_ms)
 			continue;
 		sts_outage_note(&outages->outage,
-		    sts_outage_group(sts_slice_str(a->mx[i].host)),
+		    sts_outage_group(sts_slice_str(a->mx[i].host)), owner,
 		    seen->reason, now_ms);
 	}
 }
@@ -96,11 +95,12 @@ note_hosts(
 void
 sts_outages_note(struct sts_outages *outages, const struct sts_answer *answer)
 {
+	uint64_t owner = sts_outage_group(sts_slice_str(answer->domain));
 	int64_t now_ms = sts_mono_ms(outages->clock);
 
 	pthread_mutex_lock(&outages->lock);
-	note_discovery(outages, answer, now_ms);
-	note_hosts(outages, answer, now_ms);
+	note_discovery(outages, answer, owner, now_ms);
+	note_hosts(outages, answer, owner, now_ms);
 	(void)update(outages, now_ms);
 	pthread_mutex_unlock(&outages->lock);
 }

@@ -52,6 +52,16 @@ def test_mail_goes_on_meanwhile_where_the_admin_says_so(start_daemon, cut_off):
     assert decision["result"] == "temperror"
 
 
+def test_one_owner_of_domains_makes_no_outage(start_daemon, fresh):
+    """Its MX records and its policy name hosts of many others."""
+    mx = tuple(Mx(f"mx.op{n}.test", fault="refused") for n in range(PLACES))
+    owner, victim = fresh(mx=mx), fresh(mx=(Mx(fault="no-starttls"),))
+    own = start_daemon(on_outage="log")
+    assert send_to(own, [owner]) == [451]
+    assert outage(own) is None
+    assert send_to(own, [victim]) == [451]
+
+
 def test_what_only_the_other_side_can_have_is_no_outage(start_daemon, fresh):
     domains = [fresh(mx=(Mx(certificate="expired"),)) for _ in range(PLACES)]
     own = start_daemon()

@@ -5,7 +5,9 @@
  * port 25 is blocked, STARTTLS is stripped on our own uplink, the CA bundle is
  * gone, the resolver is dead.  Each place, which is the group of hosts that one
  * operator runs, counts once, with what was last found out about it; what is
- * older than the window does not count.  Pure: time is an argument.
+ * older than the window does not count.  And however many places one owner of
+ * domains has us look at, for whoever writes MX records may name any hosts, one
+ * that fails counts.  Pure: time is an argument.
  */
 #ifndef STS_CORE_OUTAGE_H
 #define STS_CORE_OUTAGE_H
@@ -25,6 +27,7 @@ enum {
 
 struct sts_outage_place {
 	uint64_t group;
+	uint64_t owner; /* the group of the policy domain that led here */
 	int64_t at_ms;
 	bool failed;
 	enum sts_reason reason;
@@ -50,9 +53,10 @@ bool sts_outage_may_be_ours(enum sts_reason reason);
 /* The group of a host or domain name: its last two labels, hashed. */
 uint64_t sts_outage_group(struct sts_slice host);
 
-/* Notes what was found out now; STS_REASON_NONE is a success, and so is what
- * cannot be ours. */
-void sts_outage_note(struct sts_outage *outage, uint64_t group,
+/* Notes what was found out now about a place, to which a policy domain of the
+ * group `owner` led; STS_REASON_NONE is a success, and so is what cannot be
+ * ours. */
+void sts_outage_note(struct sts_outage *outage, uint64_t group, uint64_t owner,
     enum sts_reason reason, int64_t now_ms);
 
 /* Sets `on` as it is now; true where that changed. */

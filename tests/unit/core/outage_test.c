@@ -15,11 +15,12 @@ note(struct sts_outage *o, unsigned from, unsigned to, enum sts_reason reason,
     int64_t now_ms)
 {
 	char host[32];
+	uint64_t group;
 
 	for (unsigned i = from; i < to; i++) {
 		(void)snprintf(host, sizeof(host), "mx.place%u.test", i);
-		sts_outage_note(
-		    o, sts_outage_group(sts_slice_str(host)), reason, now_ms);
+		group = sts_outage_group(sts_slice_str(host));
+		sts_outage_note(o, group, group, reason, now_ms);
 	}
 }
 
@@ -59,11 +60,31 @@ test_one_operator_counts_once(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 60; i++) {
 		(void)snprintf(host, sizeof(host), "mx%u.one.test", i);
-		sts_outage_note(&o, sts_outage_group(sts_slice_str(host)),
+		sts_outage_note(&o, sts_outage_group(sts_slice_str(host)), i,
 		    STS_REASON_UNREACHABLE, 0);
 	}
 	assert_int_equal(o.n, 1);
 	assert_false(changed(&o, 0));
+}
+
+/* Whoever publishes MX records chooses which hosts we find unreachable. */
+static void
+test_one_owner_counts_once(void **state)
+{
+	struct sts_outage o = { 0 };
+	struct sts_outage_count count;
+	uint64_t owner = sts_outage_group(STS_LIT("owner.test"));
+
+	(void)state;
+	for (uint64_t group = 1; group <= 60; group++)
+		sts_outage_note(&o, group, owner, STS_REASON_UNREACHABLE, 0);
+	assert_false(sts_outage_update(&o, 0, &count));
+	assert_int_equal(count.failed, 1);
+	assert_int_equal(count.places, 1);
+	note(&o, 0, 8, STS_REASON_UNREACHABLE, 1);
+	assert_false(changed(&o, 1));
+	note(&o, 8, 9, STS_REASON_UNREACHABLE, 2);
+	assert_true(changed(&o, 2));
 }
 
 static void
@@ -149,6 +170,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_begins_when_many_fail),
 		cmocka_unit_test(test_one_operator_counts_once),
+		cmocka_unit_test(test_one_owner_counts_once),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_others_faults_do_not_count),
 		cmocka_unit_test(test_some_that_work_prevent_it),
