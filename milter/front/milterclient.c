@@ -257,7 +257,7 @@ sts_milterclient_new(struct sts_milterclient_shared *shared, void *owner,
 	c->fd = fd;
 	c->note.about = c;
 	c->moved_ms = now_ms(c);
-	sts_miltertalk_init(&c->talk, shared->context);
+	sts_miltertalk_init(&c->talk, shared->context, shared->local);
 	sts_buf_init(&c->in, IN_MAX);
 	sts_buf_init(&c->out, STS_MILTERCLIENT_OUT);
 	err = sts_watch_on(shared->loop, fd, on_watch, c, &c->watch);

@@ -218,6 +218,16 @@ send_at_once(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 }
 
+static bool
+is_local(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t n = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 &&
+	       domain == AF_UNIX;
+}
+
 static enum sts_err
 start(struct sts_milterserver *m)
 {
@@ -269,6 +279,7 @@ make(const struct sts_milterserver_options *options)
 	sts_buf_init(&m->shared.out, STS_MILTERCLIENT_OUT);
 	m->log = sts_engine_log(options->context->engine);
 	m->fd = options->fd;
+	m->shared.local = is_local(m->fd);
 	m->max =
 	    options->clients > 0 ? options->clients : STS_MILTERSERVER_CLIENTS;
 	pthread_mutex_init(&m->lock, NULL);

@@ -9,12 +9,17 @@ enum { VERSION_MIN = 2, VERSION_MAX = 6 };
 static const uint32_t our_actions =
     SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
 
-/*
- * What we need not hear, where the MTA leaves us the choice.  DATA is wanted:
- * without it Postfix sends macros twice and waits between (Nagle).
- */
+/* What we need not hear, and need not reply to, where the MTA leaves us the
+ * choice. */
 static const uint32_t spared = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
 			       SMFIP_NOUNKNOWN | SMFIP_NR_HDR | SMFIP_NR_EOH;
+
+/*
+ * Two turns less a message.  Not over TCP: there Postfix would send twice
+ * without a reply between, and the second would wait for the first to be
+ * acknowledged (Nagle), 40 ms.
+ */
+static const uint32_t spared_locally = SMFIP_NODATA | SMFIP_NR_MAIL;
 
 /* Lists of our own spare the admin all settings of macros; an MTA that takes
  * none sends its own, which by default have these too. */
@@ -25,11 +30,12 @@ static const struct sts_milterwire_list wanted[] = {
 };
 
 void
-sts_miltertalk_init(
-    struct sts_miltertalk *t, const struct sts_session_context *context)
+sts_miltertalk_init(struct sts_miltertalk *t,
+    const struct sts_session_context *context, bool local)
 {
 	memset(t, 0, sizeof(*t));
 	t->context = context;
+	t->local = local;
 	sts_buf_init(&t->macros, STS_MILTERTALK_MACROS);
 }
 
@@ -88,8 +94,9 @@ negotiate(struct sts_miltertalk *t, struct sts_slice body, struct sts_buf *out,
 		return STS_E_REFUSED;
 	ours.version = mta.version < VERSION_MAX ? mta.version : VERSION_MAX;
 	ours.actions = our_actions;
-	ours.steps = mta.steps & spared;
+	ours.steps = mta.steps & (spared | (t->local ? spared_locally : 0));
 	t->negotiated = true;
+	t->silent_mail = (ours.steps & SMFIP_NR_MAIL) != 0;
 	t->silent_headers = (ours.steps & SMFIP_NR_HDR) != 0;
 	t->silent_eoh = (ours.steps & SMFIP_NR_EOH) != 0;
 	sts_milterwire_add_options(out, &ours, wanted,
@@ -136,7 +143,8 @@ take_mail(struct sts_miltertalk *t, struct sts_slice body, struct sts_buf *out,
 	sts_session_free(t->session);
 	t->session = NULL;
 	if (sts_session_new(t->context, &t->session) != STS_OK) {
-		add_reply(out, &sts_reply_fault);
+		if (!t->silent_mail) /* else RCPT is told */
+			add_reply(out, &sts_reply_fault);
 		return STS_OK;
 	}
 	sts_session_sender(t->session, text);
@@ -144,7 +152,8 @@ take_mail(struct sts_miltertalk *t, struct sts_slice body, struct sts_buf *out,
 		if (sts_slice_eq_nocase(
 			sts_slice_str(text), STS_LIT("REQUIRETLS")))
 			sts_session_require_tls(t->session);
-	add_word(out, SMFIR_CONTINUE);
+	if (!t->silent_mail)
+		add_word(out, SMFIR_CONTINUE);
 	return STS_OK;
 }
 

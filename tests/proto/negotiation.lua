@@ -7,7 +7,6 @@ for _, flag in ipairs({ SMFIP_NOCONNECT, SMFIP_NOHELO, SMFIP_NOBODY,
     SMFIP_NOUNKNOWN, SMFIP_NR_HDR, SMFIP_NR_EOH }) do
 	check(mt.test_option(conn, flag), "not spared: " .. flag)
 end
-check(not mt.test_option(conn, SMFIP_NODATA), "DATA must be heard")
 check(not mt.test_option(conn, SMFIP_NOEOH), "a message may have no header")
 for _, flag in ipairs({ SMFIF_ADDHDRS, SMFIF_CHGHDRS, SMFIF_QUARANTINE }) do
 	check(mt.test_action(conn, flag), "no action: " .. flag)

@@ -33,6 +33,7 @@ struct sts_milterclient_shared {
 	const struct sts_session_context *context; /* borrowed */
 	const struct sts_clock *clock; /* borrowed */
 	struct sts_loop *loop; /* borrowed */
+	bool local; /* it listens at a unix socket */
 	struct sts_notes notes;
 	struct sts_buf out; /* of one turn */
 	char chunk[STS_MILTERCLIENT_CHUNK];

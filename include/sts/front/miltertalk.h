@@ -21,7 +21,9 @@ enum {
 
 struct sts_miltertalk {
 	const struct sts_session_context *context; /* borrowed */
+	bool local; /* the MTA is on this machine, at a unix socket */
 	bool negotiated;
+	bool silent_mail; /* SMFIP_NR_MAIL: MAIL gets no reply */
 	bool silent_headers; /* SMFIP_NR_HDR: headers get no reply */
 	bool silent_eoh; /* SMFIP_NR_EOH: nor does their end */
 	bool at_eom; /* of the step that waits */
@@ -30,8 +32,8 @@ struct sts_miltertalk {
 	struct sts_session *session; /* of the message, or NULL */
 };
 
-void sts_miltertalk_init(
-    struct sts_miltertalk *talk, const struct sts_session_context *context);
+void sts_miltertalk_init(struct sts_miltertalk *talk,
+    const struct sts_session_context *context, bool local);
 void sts_miltertalk_deinit(struct sts_miltertalk *talk);
 
 /*

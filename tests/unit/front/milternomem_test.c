@@ -57,7 +57,7 @@ talk(struct world *w, struct sts_buf *out)
 	struct sts_miltertalk t;
 	const char *why;
 
-	sts_miltertalk_init(&t, &w->context);
+	sts_miltertalk_init(&t, &w->context, true);
 	while (in.n > 0) {
 		assert_int_equal(sts_milterwire_read(&in, &packet), STS_OK);
 		assert_int_equal(

@@ -154,7 +154,8 @@ hear(struct world *w, int fd, size_t packets)
 static void
 add_options(struct world *w)
 {
-	packet_add_options(&w->out, 6, SMFI_CURR_ACTS, SMFI_CURR_PROT);
+	packet_add_options(
+	    &w->out, 6, SMFI_CURR_ACTS, SMFI_CURR_PROT & ~SMFIP_NR_MAIL);
 }
 
 static void

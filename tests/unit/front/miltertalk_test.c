@@ -64,7 +64,7 @@ begin(struct world *w, const char *conf)
 	sts_waiters_init(&w->waiters, 10, NULL);
 	w->context.engine = &w->engine;
 	w->context.waiters = &w->waiters;
-	sts_miltertalk_init(&w->talk, &w->context);
+	sts_miltertalk_init(&w->talk, &w->context, false);
 	sts_buf_init(&w->in, 1 << 20);
 	sts_buf_init(&w->out, 1 << 24);
 	sts_buf_init(&w->words, 1 << 20);
@@ -264,6 +264,36 @@ silence_where_it_was_negotiated(void **state)
 }
 
 #define FAULT "y 451 4.3.0 mta-sts-milter has a local problem; try again later"
+
+/* On one machine two turns are spared, and MAIL is not replied to. */
+static void
+locally(void **state)
+{
+	struct sts_milterwire_options o;
+	struct world w;
+
+	(void)state;
+	begin(&w, "header = \"none\"");
+	w.talk.local = true;
+	packet_add_options(&w.in, 6, SMFI_CURR_ACTS, SMFI_CURR_PROT);
+	assert_string_equal(run(&w), "O");
+	assert_int_equal(
+	    sts_milterwire_options(sts_slice(w.out.p + 5, w.out.n - 5), &o),
+	    STS_OK);
+	assert_int_equal(o.steps, 0x40193 | SMFIP_NODATA | SMFIP_NR_MAIL);
+	packet_add(&w.in, SMFIC_MAIL, "<s@x.example>", NULL);
+	add_rcpt(&w, "good.example");
+	packet_add(&w.in, SMFIC_BODYEOB, NULL);
+	assert_string_equal(run(&w), "c, c");
+	end(&w);
+	/* An older MTA leaves no choice. */
+	begin(&w, "header = \"none\"");
+	w.talk.local = true;
+	packet_add_options(&w.in, 2, 0x3f, 0x7f);
+	packet_add(&w.in, SMFIC_MAIL, "<s@x.example>", NULL);
+	assert_string_equal(run(&w), "O, c");
+	end(&w);
+}
 
 /* In an order that no MTA keeps: each line begins a connection. */
 static void
@@ -485,6 +515,7 @@ main(void)
 		cmocka_unit_test(a_quarantine),
 		cmocka_unit_test(negotiation),
 		cmocka_unit_test(silence_where_it_was_negotiated),
+		cmocka_unit_test(locally),
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(broken_packets),
 		cmocka_unit_test(macros_of_a_recipient),
