@@ -3,6 +3,7 @@
 #include "sts/base/escape.h"
 #include "sts/base/ref.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -61,6 +62,25 @@ load_bundle(X509_STORE *store, const char *path, char *why, size_t size)
 	return STS_OK;
 }
 
+/* Whether certificates can be found there by their subject's hash: links like
+ * "4042bcee.0", as c_rehash and Debian make them. */
+static bool
+is_hashed(const char *path)
+{
+	static const char hex[] = "0123456789abcdef";
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	if (dir == NULL)
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = strspn(entry->d_name, hex) == 8 &&
+			strcmp(entry->d_name + 8, ".0") == 0;
+	(void)closedir(dir);
+	return found;
+}
+
 /* Not X509_STORE_set_default_paths, which lets the environment of whoever
  * starts the daemon say whom it trusts. */
 static enum sts_err
@@ -68,13 +88,12 @@ load_system(X509_STORE *store, char *why, size_t size)
 {
 	const char *file = X509_get_default_cert_file();
 	const char *dir = X509_get_default_cert_dir();
-	bool found = X509_STORE_load_file(store, file) == 1;
-
 	/* A folder is only noted here, and searched when an issuer is asked
-	 * for. */
-	if (access(dir, R_OK | X_OK) == 0 &&
-	    X509_STORE_load_path(store, dir) == 1)
-		found = true;
+	 * for: to read all takes most of the start, and megabytes. */
+	bool found = is_hashed(dir) && X509_STORE_load_path(store, dir) == 1;
+
+	if (!found)
+		found = X509_STORE_load_file(store, file) == 1;
 	ERR_clear_error();
 	if (found)
 		return STS_OK;

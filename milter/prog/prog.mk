@@ -10,6 +10,7 @@ libdaemon_a_SOURCES = \
 	include/sts/prog/precheck.h \
 	include/sts/prog/privileges.h \
 	include/sts/prog/reload.h \
+	include/sts/prog/residence.h \
 	include/sts/prog/sandbox.h \
 	include/sts/prog/seccomp.h \
 	include/sts/prog/service.h \
@@ -22,6 +23,7 @@ libdaemon_a_SOURCES = \
 	milter/prog/precheck.c \
 	milter/prog/privileges.c \
 	milter/prog/reload.c \
+	milter/prog/residence.c \
 	milter/prog/sandbox.c \
 	milter/prog/seccomp.c \
 	milter/prog/service.c \

@@ -3,6 +3,7 @@
 #include "sts/front/filter.h"
 #include "sts/prog/confine.h"
 #include "sts/prog/notify.h"
+#include "sts/prog/residence.h"
 #include "sts/prog/signals.h"
 #include "sts/prog/watchdog.h"
 
@@ -337,6 +338,7 @@ sts_service_start(struct sts_service *s)
 	}
 	log_start(s);
 	sts_notify_ready("serving");
+	sts_residence_trim();
 	return 0;
 }
 

@@ -83,12 +83,6 @@ static const char schema[] =
     "COMMIT";
 _Static_assert(STS_DB_APPLICATION_ID == 1297371988, "the schema's own");
 
-const char *
-sts_db_sql(size_t i)
-{
-	return i < N_STATEMENTS ? statements[i] : NULL;
-}
-
 struct sts_db {
 	sqlite3 *conn;
 	sqlite3_stmt *stmts[N_STATEMENTS];

@@ -83,8 +83,4 @@ STS_MUST_USE enum sts_err sts_db_write(struct sts_db *db,
 /* Deletes all rows. *n: how many. */
 STS_MUST_USE enum sts_err sts_db_wipe(struct sts_db *db, size_t *n);
 
-/* The text of each statement that is run, for tests of how; NULL past the last.
- */
-const char *sts_db_sql(size_t i);
-
 #endif

@@ -461,37 +461,6 @@ test_wiping_counts(void **state)
 	sts_db_close(db, false);
 }
 
-/* However many rows there are, none is looked for by looking at all. */
-static void
-test_no_statement_scans(void **state)
-{
-	struct fixture *f = *state;
-	sqlite3_stmt *stmt;
-	struct sts_buf sql;
-	sqlite3 *conn;
-	const char *text, *plan;
-
-	sts_db_close(open_db(f), false);
-	assert_int_equal(sqlite3_open(f->path, &conn), SQLITE_OK);
-	sts_buf_init(&sql, 4096);
-	for (size_t i = 0; (text = sts_db_sql(i)) != NULL; i++) {
-		sts_buf_clear(&sql);
-		sts_buf_printf(&sql, "EXPLAIN QUERY PLAN %s", text);
-		assert_int_equal(sqlite3_prepare_v2(
-				     conn, sts_buf_cstr(&sql), -1, &stmt, NULL),
-		    SQLITE_OK);
-		while (sqlite3_step(stmt) == SQLITE_ROW) {
-			plan = (const char *)sqlite3_column_text(stmt, 3);
-			if (strncmp(plan, "SEARCH ", 7) != 0 &&
-			    strcmp(text, "DELETE FROM sts_record") != 0)
-				fail_msg("%s: %s", text, plan);
-		}
-		(void)sqlite3_finalize(stmt);
-	}
-	sts_buf_deinit(&sql);
-	(void)sqlite3_close(conn);
-}
-
 /* One row of many, and whether the index knows it. */
 static void
 check_row_of_many(struct sts_db *db, size_t i)
@@ -693,7 +662,6 @@ main(void)
 		TEST(test_the_unused_without_a_name_go),
 		TEST(test_wiping_counts),
 		TEST(test_all_is_written_or_nothing),
-		TEST(test_no_statement_scans),
 		TEST(test_many_rows),
 		TEST(test_it_is_noticed_when_the_file_goes),
 		TEST(test_one_process_at_a_time),
