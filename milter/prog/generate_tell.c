@@ -132,6 +132,9 @@ tell_steps(const struct sts_generate *g)
 	if (json_array_size(steps) > 0) {
 		sts_ui_newline(ui);
 		sts_ui_put(ui, STS_STYLE_BOLD, "In this order:");
+		if (g->n > 1)
+			sts_ui_put(ui, STS_STYLE_PLAIN,
+			    " (for all of them, as for this one)");
 		sts_ui_newline(ui);
 	}
 	for (size_t i = 0; i < json_array_size(steps); i++) {
