@@ -10,6 +10,7 @@ libreport_a_SOURCES = \
 	include/sts/report/recent.h \
 	include/sts/report/relief.h \
 	include/sts/report/report.h \
+	include/sts/report/tlscounts.h \
 	include/sts/report/tlsdb.h \
 	include/sts/report/tlsmail.h \
 	include/sts/report/tlsmaker.h \
@@ -31,6 +32,7 @@ libreport_a_SOURCES = \
 	milter/report/recent.c \
 	milter/report/relief.c \
 	milter/report/report.c \
+	milter/report/tlscounts.c \
 	milter/report/tlsdb.c \
 	milter/report/tlsmail.c \
 	milter/report/tlsmaker.c \
