@@ -11,10 +11,11 @@ static bool
 take_days(const char *text, int64_t *out)
 {
 	char *end;
-	unsigned long n = 0;
+	unsigned long n;
 
-	if (sts_is_digit(text[0]))
-		n = strtoul(text, &end, 10);
+	if (!sts_is_digit(text[0]))
+		return false;
+	n = strtoul(text, &end, 10);
 	if (n < 1 || n > DAYS_MAX || *end != '\0')
 		return false;
 	*out = (int64_t)n;

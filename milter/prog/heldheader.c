@@ -14,7 +14,7 @@ is_fold(struct sts_slice rest)
 static bool
 next_field(struct sts_slice *rest, struct field *out)
 {
-	struct sts_slice line, whole;
+	struct sts_slice line = { NULL, 0 }, whole;
 	const char *from = rest->p;
 
 	if (rest->n == 0 || is_fold(*rest))

@@ -90,7 +90,7 @@ on_entry(void *cookie, const struct sts_mailq_entry *entry)
 {
 	struct listing *l = cookie;
 	struct sts_held_list *list = l->list;
-	struct sts_slice reason = sts_slice_str(entry->reason);
+	struct sts_slice reason;
 	char domain[STS_DOMAIN_SIZE];
 	enum sts_reason word = STS_REASON_NONE;
 	bool read;
@@ -102,6 +102,7 @@ on_entry(void *cookie, const struct sts_mailq_entry *entry)
 		list->more++;
 		return;
 	}
+	reason = sts_slice_str(entry->reason);
 	if (!sts_slice_starts(reason, ours)) {
 		list->others++;
 		return;

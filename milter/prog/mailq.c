@@ -62,8 +62,9 @@ take_time(struct sts_slice rest, char *time)
 {
 	const size_t n = STS_MAILQ_TIME - 1;
 
-	if (!skip_number(&rest) || !skip_number(&rest))
-		return;
+	for (int i = 0; i < 2; i++) /* its size and its priority */
+		if (!skip_number(&rest))
+			return;
 	if (rest.n > 0 && rest.p[0] == '+')
 		rest = sts_slice(rest.p + 1, rest.n - 1);
 	rest = skip_blanks(rest);
