@@ -3,6 +3,7 @@
 #include "sts/engine/env.h"
 #include "sts/engine/hosts.h"
 #include "sts/engine/lookup.h"
+#include "sts/engine/namecheck.h"
 #include "sts/engine/outages.h"
 #include "sts/engine/refresher.h"
 #include "sts/engine/renewer.h"
@@ -21,6 +22,7 @@ struct sts_engine {
 	struct sts_tasks *tasks;
 	struct sts_refresher *refresher;
 	struct sts_renewer *renewer;
+	struct sts_namecheck *namecheck; /* or NULL */
 	struct sts_tally tally;
 	struct sts_env env; /* changed on the engine's thread only */
 	pthread_mutex_t lock; /* guards env.conf, which others read too */
@@ -69,6 +71,8 @@ make_parts(struct sts_engine *e, const struct sts_engine_options *options,
 		err = sts_prober_new(e->loop, &env->prober);
 	if (err == STS_OK)
 		err = sts_resolver_new(e->loop, env->conf, &env->resolver);
+	if (err == STS_OK && options->check_hostname && env->conf->probe)
+		err = sts_namecheck_new(env, &e->namecheck);
 	if (err != STS_OK) {
 		(void)snprintf(why, size, "the engine cannot be set up: %s",
 		    sts_err_text(err));
@@ -120,6 +124,7 @@ sts_engine_free(struct sts_engine *e)
 		sts_loop_stop(e->loop);
 	sts_refresher_free(e->refresher);
 	sts_renewer_free(e->renewer);
+	sts_namecheck_free(e->namecheck);
 	sts_tasks_free(e->tasks);
 	sts_outages_free(e->outages);
 	sts_hosts_free(e->env.hosts);

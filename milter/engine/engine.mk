@@ -22,6 +22,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/lookup.h \
 	include/sts/engine/loop.h \
 	include/sts/engine/mailer.h \
+	include/sts/engine/namecheck.h \
 	include/sts/engine/outages.h \
 	include/sts/engine/poster.h \
 	include/sts/engine/probe.h \
@@ -57,6 +58,7 @@ libengine_a_SOURCES = \
 	milter/engine/lookup.c \
 	milter/engine/loop.c \
 	milter/engine/mailer.c \
+	milter/engine/namecheck.c \
 	milter/engine/outages.c \
 	milter/engine/poster.c \
 	milter/engine/probe.c \

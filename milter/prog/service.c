@@ -152,6 +152,7 @@ start_engine(struct sts_service *s)
 		.log = s->log,
 		.store = s->store,
 		.conf = s->conf,
+		.check_hostname = true,
 	};
 	char why[STS_SERVICE_WHY / 2] = "";
 	enum sts_err err;

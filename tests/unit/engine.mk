@@ -211,3 +211,10 @@ UNIT_TESTS += tests/unit/engine/footprint_test
 tests_unit_engine_footprint_test_SOURCES = tests/unit/engine/footprint_test.c
 tests_unit_engine_footprint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_footprint_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/engine/namecheck_test
+tests_unit_engine_namecheck_test_SOURCES = \
+	tests/unit/engine/namecheck_test.c \
+	$(unit_engineworld)
+tests_unit_engine_namecheck_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_namecheck_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)

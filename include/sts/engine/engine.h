@@ -33,6 +33,7 @@ struct sts_engine_options {
 	uint16_t https_port, smtp_port;
 	/* Between looks for policies to be refreshed; 0: the usual. */
 	unsigned refresh_interval_ms;
+	bool check_hostname; /* say in the log if EHLO's name is unknown */
 	/* Between looks for answers to be renewed; 0: the usual. */
 	unsigned renew_interval_ms;
 };
