@@ -8,6 +8,7 @@
 
 enum {
 	EDNS_UDP_SIZE = 1232, /* what passes everywhere (DNS flag day 2020) */
+	RECEIVE_BUFFER = 4 << 20, /* bytes, or what the kernel gives */
 	TRIES = 2, /* of each server */
 	AD_OCTET = 3, /* of the header; RFC 4035 section 3.2.3 */
 	AD_BIT = 0x20,
@@ -182,6 +183,9 @@ channel_init(struct channel *c, struct sts_resolver *r, int flags,
 		 * by TCP where an answer has over 512 bytes. */
 		.flags = ARES_FLAG_EDNS | flags,
 		.ednspsz = EDNS_UDP_SIZE,
+		/* All queries share a socket: the answers to a thousand that
+		 * are asked at once come at once. */
+		.socket_receive_buffer_size = RECEIVE_BUFFER,
 		.sock_state_cb = on_socket_state,
 		.sock_state_cb_data = c,
 	};
@@ -192,7 +196,8 @@ channel_init(struct channel *c, struct sts_resolver *r, int flags,
 	c->resolver = r;
 	if (ares_init_options(&c->ares, &options,
 		ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
-		    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
+		    ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF |
+		    ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS)
 		return STS_E_IO;
 	c->there = true;
 	return set_servers(c->ares, conf);

@@ -186,6 +186,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* A thousand questions may come at once; nothing is to be lost here. */
+static void
+widen(int fd)
+{
+	int size = 8 << 20;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static struct flow *
 flow_new(struct port *port, int client, int type)
 {
@@ -199,6 +208,8 @@ flow_new(struct port *port, int client, int type)
 	f->port = port;
 	f->fd[0] = client;
 	f->fd[1] = target;
+	if (port->udp)
+		widen(target);
 	if (connect(target, (struct sockaddr *)&port->target,
 		sizeof(port->target)) != 0 &&
 	    errno != EINPROGRESS)
@@ -289,6 +300,8 @@ open_port(struct proxy *p, bool udp, const struct sockaddr_in *at,
 	if (bind(fd, (const struct sockaddr *)at, sizeof(*at)) != 0 ||
 	    (!udp && listen(fd, BACKLOG) != 0))
 		load_die("bind");
+	if (udp)
+		widen(fd);
 	port->proxy = p;
 	port->udp = udp;
 	port->target = *target;
