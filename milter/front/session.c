@@ -19,6 +19,8 @@ struct sts_session {
 	struct sts_edits edits;
 	bool edited; /* they are what is to be done */
 
+	int64_t rcpt_held_ms; /* all recipients together */
+
 	/* of the step under way; times are monotonic */
 	enum sts_stage stage;
 	const char *queue_id; /* borrowed */
@@ -170,6 +172,16 @@ await(struct sts_session *s, struct sts_inquiry *q, int64_t now_ms)
 		.until_ms = s->deadline_ms };
 }
 
+/* For how long a recipient may wait, in ms. */
+static int64_t
+patience_at_rcpt(const struct sts_session *s)
+{
+	int64_t each = (int64_t)s->conf->rcpt_wait * 1000;
+	int64_t left = STS_SESSION_RCPT_WAITS * each - s->rcpt_held_ms;
+
+	return left < each ? left : each;
+}
+
 /* The recipients of one domain wait once; later ones only look. */
 static bool
 must_wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
@@ -180,7 +192,7 @@ must_wait_at_rcpt(struct sts_session *s, struct sts_inquiry *q)
 		return false;
 	q->waited = true;
 	return sts_inquiry_look(q) == STS_INQUIRY_PENDING && !waited &&
-	       s->conf->rcpt_wait > 0;
+	       patience_at_rcpt(s) > 0;
 }
 
 /* What could relieve the message, as of now. */
@@ -301,7 +313,7 @@ sts_session_rcpt(struct sts_session *s, const struct sts_rcpt *rcpt,
 	if (q != NULL && q->state != STS_INQUIRY_CLOSED &&
 	    awaited_at_rcpt(s, q) && must_wait_at_rcpt(s, q)) {
 		now = sts_mono_ms(s->clock);
-		s->deadline_ms = now + (int64_t)s->conf->rcpt_wait * 1000;
+		s->deadline_ms = now + patience_at_rcpt(s);
 		await(s, q, now);
 		return STS_E_AGAIN;
 	}
@@ -494,6 +506,7 @@ sts_session_resume(struct sts_session *s, struct sts_reply *out)
 	q->held_ms += now - s->since_ms;
 	switch (s->stage) {
 	case STS_STAGE_RCPT:
+		s->rcpt_held_ms += now - s->since_ms;
 		if (sts_inquiry_look(q) == STS_INQUIRY_PENDING &&
 		    now < s->deadline_ms) {
 			await(s, q, now);

@@ -36,6 +36,9 @@ enum {
 	 * to come with another (452 4.5.3); by the sendmail command, where
 	 * nobody could be told, they count as those whose lookup failed. */
 	STS_SESSION_DOMAINS = 1000,
+	/* Times rcpt_wait that the recipients of one message wait together: of
+	 * further ones only what is known is said. */
+	STS_SESSION_RCPT_WAITS = 4,
 	/* Between two words to the MTA at the end of a message: Sendmail gives
 	 * up after 10 s. */
 	STS_SESSION_PROGRESS_MS = 5000,

@@ -374,6 +374,36 @@ recipients_of_a_domain_share_one_question(void **state)
 	end(&w);
 }
 
+/* However many of its recipients' domains hang, a message is held up for four
+ * times rcpt_wait. */
+static void
+recipients_of_a_message_wait_together(void **state)
+{
+	const struct fake_domain domains[] = {
+		{ "a.example", FAKE_UNREACHABLE, FAKE_FAIL, FAKE_NEVER },
+		{ "b.example", FAKE_UNREACHABLE, FAKE_FAIL, FAKE_NEVER },
+		{ "c.example", FAKE_PASS, FAKE_PASS, 2000 },
+		{ "d.example", FAKE_UNREACHABLE, FAKE_FAIL, FAKE_NEVER },
+		{ "e.example", FAKE_UNREACHABLE, FAKE_FAIL, FAKE_NEVER },
+		{ "f.example", FAKE_UNREACHABLE, FAKE_FAIL, FAKE_NEVER },
+		{ NULL, FAKE_PASS, FAKE_PASS, 0 },
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, domains, "rcpt_wait = 8");
+	assert_string_equal(rcpt(&w, "a.example"), "451");
+	assert_string_equal(rcpt(&w, "b.example"), "451");
+	assert_string_equal(rcpt(&w, "c.example"), "");
+	assert_string_equal(rcpt(&w, "d.example"), "451");
+	assert_int_equal(w.engine.now_ms, 1000 + 8000 + 8000 + 2000 + 8000);
+	assert_string_equal(rcpt(&w, "e.example"), "451");
+	assert_int_equal(w.engine.now_ms, 1000 + 32000);
+	assert_string_equal(rcpt(&w, "f.example"), "451");
+	assert_int_equal(w.engine.now_ms, 1000 + 32000);
+	end(&w);
+}
+
 /* At end of message the most severe word counts for the whole message. */
 static void
 the_most_severe_action_wins_at_eom(void **state)
@@ -1104,6 +1134,7 @@ main(void)
 		cmocka_unit_test(pass_none_and_testing_are_never_refused),
 		cmocka_unit_test(a_bad_recipient_does_not_hold_the_others),
 		cmocka_unit_test(recipients_of_a_domain_share_one_question),
+		cmocka_unit_test(recipients_of_a_message_wait_together),
 		cmocka_unit_test(the_most_severe_action_wins_at_eom),
 		cmocka_unit_test(late_answers),
 		cmocka_unit_test(the_mta_hears_of_us_while_we_wait),
