@@ -15,6 +15,7 @@
 #include "sts/engine/resolver.h"
 
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -58,7 +59,7 @@ struct world {
 };
 
 static int
-set_up(void **state)
+set_up_with(void **state, unsigned timeout_s)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct sts_buf text;
@@ -68,8 +69,8 @@ set_up(void **state)
 	w->dns = fakedns_start(table);
 	sts_buf_init(&text, 512);
 	sts_buf_printf(&text,
-	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = 1\n",
-	    (unsigned)fakedns_port(w->dns));
+	    "dns_servers = {\"127.0.0.1:%u\"}\ndns_timeout = %u\n",
+	    (unsigned)fakedns_port(w->dns), timeout_s);
 	w->conf = conffile_good(sts_buf_cstr(&text));
 	sts_buf_deinit(&text);
 	assert_int_equal(sts_loop_new(&sts_clock_system, &w->loop), STS_OK);
@@ -77,6 +78,19 @@ set_up(void **state)
 	    sts_resolver_new(w->loop, w->conf, &w->resolver), STS_OK);
 	*state = w;
 	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	return set_up_with(state, 1);
+}
+
+/* So that nothing is asked again while a test goes on. */
+static int
+set_up_patient(void **state)
+{
+	return set_up_with(state, PATIENCE_S);
 }
 
 static int
@@ -332,6 +346,26 @@ test_no_address(void **state)
 	assert_int_equal(a->status, STS_DNS_FAILED);
 }
 
+/* All are answered before the first answer is read: there is room for them. */
+static void
+test_many_answers_at_once(void **state)
+{
+	enum { MANY = 400 }; /* more than Linux by default has room for */
+	struct world *w = *state;
+	struct sts_query *query;
+
+	for (unsigned i = 1; i <= MANY; i++) {
+		assert_int_equal(sts_query_start(w->resolver, "good.test",
+				     STS_DNS_MX, note, w, &query),
+		    STS_OK);
+		while (fakedns_asked(w->dns, "good.test", STS_DNS_MX) < i)
+			(void)sched_yield();
+	}
+	while (w->calls < MANY)
+		turn(w);
+	assert_int_equal(fakedns_asked(w->dns, "good.test", STS_DNS_MX), MANY);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -351,6 +385,8 @@ main(void)
 		T(test_one_family_is_enough),
 		T(test_addresses_are_vetted),
 		T(test_no_address),
+		cmocka_unit_test_setup_teardown(
+		    test_many_answers_at_once, set_up_patient, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
