@@ -71,6 +71,8 @@ remove_stale(const struct sts_sockspec *spec, const char **why)
 	if (rc != 0 && errno == ENOENT)
 		return STS_OK;
 	if (rc == 0 || errno != ECONNREFUSED) {
+		if (rc == 0)
+			*why = "another process answers at the socket";
 		errno = EADDRINUSE;
 		return STS_E_REFUSED;
 	}

@@ -142,6 +142,7 @@ test_unix(void **state)
 	assert_int_equal(
 	    sts_sockspec_listen(&spec, 0660, &fd2, &why), STS_E_REFUSED);
 	assert_int_equal(errno, EADDRINUSE);
+	assert_string_equal(why, "another process answers at the socket");
 	assert_int_equal(fd2, -1);
 	(void)close(client);
 	(void)close(fd);
