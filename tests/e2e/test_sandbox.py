@@ -106,6 +106,18 @@ def test_a_certificate_store_elsewhere(start_daemon, elsewhere, internet):
     assert told(own, "good.test") == 250
 
 
+def test_a_certificate_store_that_is_not_there(start_daemon, elsewhere):
+    """No restart would help, and so none is asked for."""
+    own = start_daemon()
+    need(own, "landlock")
+    own.configuration.write(ca_file=elsewhere / "ca.pem")
+    done = own.command.run("reload")
+    assert done.returncode != 0
+    assert "No such file" in done.stderr
+    assert "restart" not in done.stderr
+    assert told(own, "good.test") == 250
+
+
 def test_what_is_inside_may_change(start_daemon, internet):
     """New names in the same folders, and files that took another's place."""
     own = start_daemon()
