@@ -5,8 +5,8 @@ not taken: it is told so, or it refuses the address itself, or it reads another
 domain in it.
 """
 
-import pytest
 import ports
+import pytest
 
 from internet.world import Mx
 
