@@ -12,6 +12,7 @@
 enum { MESSAGE_MAX = 131072, LINE_SIZE = 4096 };
 
 enum letter {
+	LETTER_OPERAND = 1, /* getopt(3)'s */
 	LETTER_COLOR = 256, /* long options without a letter */
 	LETTER_JSON,
 	LETTER_OWN, /* the command's first own option; the others follow */
@@ -28,9 +29,10 @@ static const struct option general_options[] = {
 
 enum { N_GENERAL = sizeof(general_options) / sizeof(general_options[0]) };
 
-/* '+' ends at the first operand; ':' leaves the messages to us. */
+/* '+' ends at the first operand; '-' hands each over where it stands; ':'
+ * leaves the messages to us. */
 static const char global_letters[] = "+:c:hvV";
-static const char command_letters[] = ":c:hvV";
+static const char command_letters[] = "-:c:hvV";
 
 /* A message may have several lines, the errors of a configuration; they are not
  * wrapped, so that they can be searched for. */
@@ -165,6 +167,9 @@ take(struct sts_cli *cli, int letter, const char *word)
 	case 'V':
 		cli->version = true;
 		return STS_OK;
+	case LETTER_OPERAND: /* its place is one that was read already */
+		cli->operands[cli->n_operands++] = optarg;
+		return STS_OK;
 	case LETTER_JSON:
 		cli->json = true;
 		return STS_OK;
@@ -178,6 +183,7 @@ take(struct sts_cli *cli, int letter, const char *word)
 	cli->given[cli->n_given++] = (struct sts_cli_given){
 		.name = cli->command->options[letter - LETTER_OWN].name,
 		.value = optarg,
+		.n_before = cli->n_operands,
 	};
 	return STS_OK;
 }
@@ -220,13 +226,15 @@ sts_cli_parse(struct sts_cli *cli, int argc, char **argv)
 	list_options(cli->command, list);
 	opterr = 0;
 	optind = 0; /* GNU: forget an earlier run */
+	cli->operands = argv + 1;
+	cli->n_operands = 0;
 	while (err == STS_OK &&
 	       (letter = getopt_long(argc, argv, letters, list, NULL)) != -1)
 		err = take(cli, letter, argv[optind - 1]);
 	if (err != STS_OK)
 		return err;
-	cli->operands = argv + optind;
-	cli->n_operands = (size_t)(argc - optind);
+	while (optind < argc) /* behind "--", or all behind the command */
+		cli->operands[cli->n_operands++] = argv[optind++];
 	sts_ui_init(&cli->ui, stdout, cli->color);
 	return STS_OK;
 }
@@ -239,6 +247,15 @@ sts_cli_count(const struct sts_cli *cli, const char *option)
 	for (size_t i = 0; i < cli->n_given; i++)
 		n += strcmp(cli->given[i].name, option) == 0;
 	return n;
+}
+
+size_t
+sts_cli_before(const struct sts_cli *cli, const char *option)
+{
+	for (size_t i = 0; i < cli->n_given; i++)
+		if (strcmp(cli->given[i].name, option) == 0)
+			return cli->given[i].n_before;
+	return cli->n_operands;
 }
 
 const char *

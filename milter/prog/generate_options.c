@@ -101,18 +101,24 @@ take_mx(struct sts_cli *cli, struct sts_patterns *mx, const char *text)
 	return sts_cli_usage(cli, "--mx \"%s\" %s", text, why);
 }
 
-/* Operands behind the domain are hosts too: --mx HOST ... */
+/* Operands behind the domain are hosts too: --mx HOST ...  The domain
+ * stands before it then, or "--mx a b DOMAIN" would be a policy of b. */
 static enum sts_exit
 read_mx(struct sts_cli *cli, struct sts_generate_options *o)
 {
 	size_t given = sts_cli_count(cli, "mx");
 	enum sts_exit status = STS_EXIT_OK;
 
-	if (given == 0 && cli->n_operands > 1)
+	if (cli->n_operands > 1 && sts_cli_before(cli, "mx") > 1)
 		return sts_cli_usage(cli,
 		    "there is an operand too many: %s; for more than one "
 		    "domain, --domains FILE",
 		    cli->operands[1]);
+	if (cli->n_operands > 1 && sts_cli_before(cli, "mx") == 0)
+		return sts_cli_usage(cli,
+		    "which is the domain, %s? Put it before --mx, or give --mx "
+		    "once for each host",
+		    cli->operands[0]);
 	for (size_t i = 0; status == STS_EXIT_OK && i < given; i++)
 		status = take_mx(cli, &o->mx, sts_cli_nth(cli, "mx", i));
 	for (size_t i = 1; status == STS_EXIT_OK && i < cli->n_operands; i++)

@@ -42,6 +42,7 @@ struct sts_cli_option {
 struct sts_cli_given {
 	const char *name; /* of its struct sts_cli_option: the same pointer */
 	const char *value; /* borrowed from argv; NULL: it has none */
+	size_t n_before; /* operands that stand before it */
 };
 
 struct sts_command;
@@ -91,7 +92,8 @@ enum sts_exit sts_cmd_dryrun(struct sts_cli *cli);
 
 /*
  * Reads options into *cli up to the first operand where cli->command is NULL,
- * else all options and operands of that command.  argv[0] is skipped.
+ * else all options and operands of that command.  argv[0] is skipped; operands
+ * are moved to the front of what follows.
  * STS_E_SYNTAX, which was told to the person; STS_E_NOMEM.
  */
 STS_MUST_USE enum sts_err sts_cli_parse(
@@ -102,6 +104,9 @@ size_t sts_cli_count(const struct sts_cli *cli, const char *option);
 /* Its i-th value; NULL where it was not given so often, or takes none. */
 const char *sts_cli_nth(
     const struct sts_cli *cli, const char *option, size_t i);
+/* How many operands stand before the first of it; all, where it was not given.
+ */
+size_t sts_cli_before(const struct sts_cli *cli, const char *option);
 /* Its last value, or NULL. */
 const char *sts_cli_value(const struct sts_cli *cli, const char *option);
 
