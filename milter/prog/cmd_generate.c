@@ -87,10 +87,12 @@ finish(struct sts_generate *g)
 		may_be_forced |= target->refusal == STS_REFUSAL_MAIL;
 	}
 	if (may_be_forced && !g->cli->json)
-		(void)fputs("mta-sts generate: what was refused is left as it "
-			    "is; --force does it nevertheless, --offline does "
-			    "not look at the MX hosts\n",
-		    stderr);
+		(void)fprintf(stderr,
+		    "mta-sts generate: what was refused is left as it is; "
+		    "--force does it nevertheless%s\n",
+		    g->options.remove
+			? ""
+			: ", --offline does not look at the MX hosts");
 	return status;
 }
 

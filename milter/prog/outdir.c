@@ -148,13 +148,21 @@ read_all(int fd, struct sts_buf *b)
 enum sts_err
 sts_outdir_read(struct sts_outdir *dir, const char *name, struct sts_buf *b)
 {
-	int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC), saved;
+	/* A pipe that somebody put there is not waited for. */
+	int fd = openat(dir->fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	enum sts_err err;
+	struct stat st;
+	int saved;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return STS_E_NOTFOUND;
 	if (fd < 0)
 		return failed(dir, name);
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		errno = EINVAL;
+		return failed(dir, name);
+	}
 	err = read_all(fd, b);
 	saved = errno;
 	(void)close(fd);

@@ -115,6 +115,21 @@ class Files(Generate):
         ):
             self.assertEqual(self.one(*hosts)["mx"], ["a.example", "b.example"])
 
+    def test_a_pipe_in_the_folder_is_not_waited_for(self):
+        self.one("--mx", MX)
+        (self.out / "records.zone").unlink()
+        os.mkfifo(self.out / "records.zone")
+        done = run("generate", "example.com", "--mx", MX, "--out", self.out)
+        self.check(done, 66, errors="records.zone cannot be read: Invalid argument")
+
+    def test_a_host_is_not_taken_for_the_domain(self):
+        done = run("generate", "--mx", "a.example", "b.example", "example.com")
+        self.check(done, 64, out="", errors="which is the domain, b.example? Put it before --mx")
+        done = run("generate", "example.com", "b.example", "--mx", "a.example")
+        self.check(done, 64, out="", errors="an operand too many: b.example")
+        done = run("generate", "--mx", "a.example", "--mx", "b.example", "example.com")
+        self.check(done, 0, out="example.com: new", errors="")
+
     def test_long_records_are_split(self):
         uri = "https://reports.example/" + "x" * 300
         self.one("--mx", MX, "--rua", uri, "--rua", "mailto:a@example.com")
