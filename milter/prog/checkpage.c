@@ -94,7 +94,7 @@ put_overview(struct sts_html *h, const json_t *answers)
 		enum sts_tone tone;
 		const char *text;
 	} tiles[] = {
-		{ STS_TONE_GOOD, "protected" },
+		{ STS_TONE_GOOD, "in order" },
 		{ STS_TONE_WARN, "need attention" },
 		{ STS_TONE_BAD, "broken" },
 		{ STS_TONE_INFO, "take no mail" },
@@ -114,7 +114,7 @@ put_overview(struct sts_html *h, const json_t *answers)
 		    figure, tiles[i].text);
 	}
 	sts_html_tiles_end(h);
-	sts_html_bar(h, "how many are protected", parts, N);
+	sts_html_bar(h, "how many are in order", parts, N);
 }
 
 static bool

@@ -107,7 +107,9 @@ fill(struct sts_checkrow *row, const json_t *answer)
 	if (sums->hosts > 0)
 		(void)snprintf(row->cells[HOSTS], CELL_SIZE, "%zu of %zu",
 		    sums->good, sums->hosts);
-	if (sums->has_days)
+	if (sums->has_days && sums->days < 0)
+		copy(row->cells[DAYS], "expired");
+	else if (sums->has_days)
 		(void)snprintf(
 		    row->cells[DAYS], CELL_SIZE, "%" PRId64, sums->days);
 	count(row->cells[FAULTS], sums->errors, "error");

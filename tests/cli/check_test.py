@@ -65,6 +65,9 @@ class Check(cli.Case):
         self.check(done, 3, out="2 domains: 0 pass, 0 fail, 0 none, 2 temperror", errors="")
         text = page.read_text()
         self.assertIn("Whether mail to a.example is protected could not be told.", text)
+        # What is protected may still need attention: the tile is of neither.
+        self.assertNotIn(">protected<", text)
+        self.assertIn(">in order<", text)
         self.assertEqual(page.stat().st_mode & 0o777, 0o666 & ~self.umask())
 
     def test_page_that_cannot_be_written(self):
