@@ -13,6 +13,7 @@ struct releasing {
 	struct sts_held_mta mtas[STS_HELD_MTAS];
 	size_t n_mtas;
 	struct sts_held_list list;
+	size_t left_out; /* held by us, and for none of --domain */
 	bool failed; /* memory */
 };
 
@@ -98,8 +99,9 @@ filter(struct releasing *r)
 	for (size_t i = 0; i < json_array_size(r->list.messages); i++) {
 		json_t *message = json_array_get(r->list.messages, i);
 
-		if (is_wanted(r->cli, message) &&
-		    json_array_append(kept, message) != 0)
+		if (!is_wanted(r->cli, message))
+			r->left_out++;
+		else if (json_array_append(kept, message) != 0)
 			r->failed = true;
 	}
 	json_decref(r->list.messages);
@@ -218,8 +220,9 @@ exit_status(const struct releasing *r, bool now)
 static enum sts_exit
 tell(struct releasing *r, const char *by, bool now)
 {
-	json_t *outcome = json_pack("{s:O, s:I, s:I, s:s, s:b}", "messages",
-	    r->list.messages, "others", (json_int_t)r->list.others, "more",
+	json_t *outcome = json_pack("{s:O, s:I, s:I, s:I, s:s, s:b}",
+	    "messages", r->list.messages, "left_out", (json_int_t)r->left_out,
+	    "others", (json_int_t)r->list.others, "more",
 	    (json_int_t)r->list.more, "checked_by", by, "now", (int)now);
 
 	if (outcome == NULL || r->failed) {

@@ -126,11 +126,15 @@ say_counts(struct sts_ui *ui, const json_t *o)
 	size_t n = json_array_size(messages);
 	size_t go = count(messages, now ? "released" : "passes");
 	int64_t others = sts_js_int(o, "others");
+	int64_t left_out = sts_js_int(o, "left_out");
 
 	sts_ui_printf(
 	    ui, "%zu message%s held by mta-sts-milter", n, n == 1 ? "" : "s");
 	if (n > 0)
 		sts_ui_printf(ui, now ? ", %zu released" : ", %zu may go", go);
+	if (left_out > 0)
+		sts_ui_printf(
+		    ui, "; %" PRId64 " more, to other domains", left_out);
 	if (others > 0)
 		sts_ui_printf(ui,
 		    "; %" PRId64 " held by others, which are left alone",

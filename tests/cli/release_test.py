@@ -104,6 +104,15 @@ class Release(cli.Case):
         self.assertEqual(self.held(), {"4Y1ABC"})
         self.assertEqual(self.log(), ["postqueue -j", "postcat -hq 4Y1ABC"])
 
+    def test_other_domains_are_counted(self):
+        self.hold("4Y1ABC")
+        self.hold("4Y1ABD", "b.example")
+        done = self.release("--domain", "b.example")
+        self.check(done, 0, out="1 message held by mta-sts-milter, 1 may go; 1 more, to other domains\n")
+        done = self.release("--domain", "c.example")
+        self.check(done, 0, out="0 messages held by mta-sts-milter; 2 more, to other domains\n")
+        self.assertEqual(self.outcome("--domain", "b.example")["left_out"], 1)
+
     def test_now(self):
         self.hold("4Y1ABC")
         self.hold("4Y1ABD")
