@@ -245,8 +245,8 @@ tell(struct send *s, const struct sts_tlssender_sums *sums)
 		return;
 	}
 	(void)snprintf(line, sizeof(line),
-	    "%s: %u reports made; %u domains want none, of %u nobody could "
-	    "tell",
+	    "%s: %u reports made; %u domains want none, %u could not be "
+	    "looked up",
 	    s->day_text, sums->made, sums->unwanted, sums->unknown);
 	put_line(&s->cli->ui, STS_STYLE_PLAIN, line);
 	(void)snprintf(line, sizeof(line),

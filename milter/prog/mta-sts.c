@@ -63,8 +63,9 @@ print_help(struct sts_cli *cli)
 	FILE *out = cli->ui.out;
 
 	(void)fputs("usage: mta-sts [-c FILE] COMMAND ...\n\n"
-		    "Looks at the MTA-STS policies (RFC 8461) of mail "
-		    "domains, and at mta-sts-milter.\n\nCommands:\n",
+		    "Publishes, looks at and checks the MTA-STS policies (RFC "
+		    "8461) of mail\ndomains and their TLS reports (RFC 8460), "
+		    "and talks to mta-sts-milter.\n\nCommands:\n",
 	    out);
 	print_commands(out, "");
 	(void)fprintf(
@@ -93,7 +94,7 @@ print_own_options(FILE *out, const struct sts_cli_option *options)
 		(void)snprintf(text, sizeof(text), "--%s%s%s", options->name,
 		    options->value == NULL ? "" : " ",
 		    options->value == NULL ? "" : options->value);
-		(void)fprintf(out, "      %-22s %s\n", text, options->summary);
+		(void)fprintf(out, "      %-23s %s\n", text, options->summary);
 	}
 }
 
