@@ -59,15 +59,19 @@ sts_dryrun_advice(const struct sts_dryrun_row *row, int64_t now)
 	struct sts_advising a;
 	bool made;
 
-	made = out != NULL && answer != NULL;
+	if (out == NULL || answer == NULL) {
+		json_decref(out);
+		json_decref(answer);
+		return NULL;
+	}
 	sts_advising_init(&a, answer, now);
 	a.entry = entry;
 	a.detail = "as of its last message";
 	(void)snprintf(owner, sizeof(owner), "The owner of %s: ", row->domain);
-	if (made && entry != NULL)
-		made = add_text(&a, out, "", entry->means) &&
-		       add_text(&a, out, owner, entry->owner) &&
-		       add_text(&a, out, "The sender: ", entry->sender);
+	made = entry == NULL ||
+	       (add_text(&a, out, "", entry->means) &&
+		   add_text(&a, out, owner, entry->owner) &&
+		   add_text(&a, out, "The sender: ", entry->sender));
 	sts_advising_deinit(&a);
 	json_decref(answer);
 	if (made)

@@ -191,12 +191,13 @@ take_hosts(struct sts_generate *g, struct sts_target *target,
 static bool
 is_enforced(const struct sts_generate *g, const struct sts_target *target)
 {
-	bool same = target->old != NULL && target->now.policy != NULL &&
-		    sts_policy_eq(target->now.policy, target->old->policy);
+	const struct sts_policy *now = target->now.policy;
+	bool same = target->old != NULL && now != NULL &&
+		    sts_policy_eq(now, target->old->policy);
 
 	(void)g;
-	return target->refusal == STS_REFUSAL_NONE &&
-	       target->now.policy->mode == STS_MODE_ENFORCE && !same;
+	return target->refusal == STS_REFUSAL_NONE && now != NULL &&
+	       now->mode == STS_MODE_ENFORCE && !same;
 }
 
 /* Whether this host is a validated path. */

@@ -30,8 +30,12 @@ struct sts_outdir {
 static enum sts_err
 failed(struct sts_outdir *dir, const char *name)
 {
-	(void)snprintf(
+	int n = snprintf(
 	    dir->culprit, sizeof(dir->culprit), "%s/%s", dir->path, name);
+
+	if (n < 0 || (size_t)n >= sizeof(dir->culprit)) /* its folder, then */
+		(void)snprintf(
+		    dir->culprit, sizeof(dir->culprit), "%s", dir->path);
 	return STS_E_IO;
 }
 

@@ -21,14 +21,14 @@ sts_identity_find(const char *user, struct sts_identity *out)
 	const struct passwd *pw;
 
 	*out = as_it_is;
-	if (user[0] == '\0' || geteuid() != 0)
+	if (user[0] == '\0')
 		return STS_OK;
 	pw = getpwnam(user);
 	if (pw == NULL)
 		return STS_E_NOTFOUND;
 	if (pw->pw_uid == 0)
 		return STS_E_REFUSED;
-	out->change = true;
+	out->change = geteuid() == 0;
 	out->uid = pw->pw_uid;
 	out->gid = pw->pw_gid;
 	return STS_OK;

@@ -18,9 +18,9 @@ struct sts_identity {
 	gid_t gid; /* the user's own group */
 };
 
-/* `user` may be "": nothing changes then, nor without root's privileges.
- * STS_E_NOTFOUND where there is no such user; STS_E_REFUSED where it is root
- * by whatever name. */
+/* `user` may be "": nothing changes then, nor without root's privileges; but a
+ * name is looked up by whomever.  STS_E_NOTFOUND where there is no such user;
+ * STS_E_REFUSED where it is root by whatever name. */
 STS_MUST_USE enum sts_err sts_identity_find(
     const char *user, struct sts_identity *out);
 
