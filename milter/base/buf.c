@@ -1,9 +1,11 @@
 #include "sts/base/buf.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { FIRST_SIZE = 64 };
+enum { FIRST_SIZE = 64, PIECE = 16384 };
 
 void
 sts_buf_init(struct sts_buf *b, size_t cap)
@@ -109,6 +111,22 @@ sts_buf_printf(struct sts_buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	sts_buf_vprintf(b, fmt, ap);
 	va_end(ap);
+}
+
+enum sts_err
+sts_buf_read(struct sts_buf *b, int fd)
+{
+	char piece[PIECE];
+	ssize_t n = 1;
+
+	while (n != 0 && sts_buf_err(b) == STS_OK) {
+		n = read(fd, piece, sizeof(piece));
+		if (n > 0)
+			sts_buf_add(b, piece, (size_t)n);
+		else if (n < 0 && errno != EINTR)
+			return STS_E_IO;
+	}
+	return sts_buf_err(b);
 }
 
 void

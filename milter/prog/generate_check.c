@@ -208,7 +208,7 @@ judge_host(
 	const struct sts_host_outcome *seen = mx->seen;
 	char until[STS_TIME_TEXT];
 
-	if (!mx->match && (seen == NULL || seen->path != STS_PATH_VALIDATED)) {
+	if (!mx->match) {
 		sts_target_find(target, STS_REFUSAL_MAIL,
 		    "MX host %s is in DNS and not in the policy; add --mx %s",
 		    mx->host, mx->host);

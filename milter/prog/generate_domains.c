@@ -175,28 +175,12 @@ read_lines(struct reader *r, struct sts_slice text)
 	return err == STS_OK ? find_twins(r) : err;
 }
 
-static enum sts_err
-read_all(int fd, struct sts_buf *b)
-{
-	char piece[16384];
-	ssize_t n = 1;
-
-	while (n != 0 && sts_buf_err(b) == STS_OK) {
-		n = read(fd, piece, sizeof(piece));
-		if (n > 0)
-			sts_buf_add(b, piece, (size_t)n);
-		else if (n < 0 && errno != EINTR)
-			return STS_E_IO;
-	}
-	return sts_buf_err(b);
-}
-
 static enum sts_exit
 read_text(struct sts_generate *g, const char *path, struct sts_buf *text)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	enum sts_err err = fd < 0 ? STS_E_IO : read_all(fd, text);
+	enum sts_err err = fd < 0 ? STS_E_IO : sts_buf_read(text, fd);
 	int saved = errno;
 
 	if (fd >= 0 && !is_stdin)

@@ -133,22 +133,6 @@ sts_outdir_culprit(const struct sts_outdir *dir)
 	return dir->culprit;
 }
 
-static enum sts_err
-read_all(int fd, struct sts_buf *b)
-{
-	char piece[16384];
-	ssize_t n = 1;
-
-	while (n != 0 && sts_buf_err(b) == STS_OK) {
-		n = read(fd, piece, sizeof(piece));
-		if (n > 0)
-			sts_buf_add(b, piece, (size_t)n);
-		else if (n < 0 && errno != EINTR)
-			return STS_E_IO;
-	}
-	return sts_buf_err(b);
-}
-
 enum sts_err
 sts_outdir_read(struct sts_outdir *dir, const char *name, struct sts_buf *b)
 {
@@ -167,7 +151,7 @@ sts_outdir_read(struct sts_outdir *dir, const char *name, struct sts_buf *b)
 		errno = EINVAL;
 		return failed(dir, name);
 	}
-	err = read_all(fd, b);
+	err = sts_buf_read(b, fd);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_CAP = 16384, FIRST = 64, PIECE = 65536 };
+enum { PATH_CAP = 16384, FIRST = 64 };
 
 void
 sts_reportfind_init(struct sts_reportfind *find, void *cookie,
@@ -178,22 +178,6 @@ sts_reportfind_add(struct sts_reportfind *find, const char *operand)
 	return err == STS_E_LIMIT ? STS_OK : err; /* which was told */
 }
 
-static enum sts_err
-read_all(int fd, struct sts_buf *out)
-{
-	char piece[PIECE];
-	ssize_t n = 1;
-
-	while (n != 0 && sts_buf_err(out) == STS_OK) {
-		n = read(fd, piece, sizeof(piece));
-		if (n > 0)
-			sts_buf_add(out, piece, (size_t)n);
-		else if (n < 0 && errno != EINTR)
-			return STS_E_IO;
-	}
-	return sts_buf_err(out);
-}
-
 enum sts_err
 sts_reportfind_read(const char *path, struct sts_buf *out)
 {
@@ -201,11 +185,11 @@ sts_reportfind_read(const char *path, struct sts_buf *out)
 	int fd, saved;
 
 	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, out);
+		return sts_buf_read(out, STDIN_FILENO);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return STS_E_IO;
-	err = read_all(fd, out);
+	err = sts_buf_read(out, fd);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;

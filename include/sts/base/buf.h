@@ -40,6 +40,10 @@ void sts_buf_printf(struct sts_buf *b, const char *fmt, ...) STS_PRINTF(2, 3);
 void sts_buf_vprintf(struct sts_buf *b, const char *fmt, va_list ap)
     STS_PRINTF(2, 0);
 
+/* Appends what can be read from a descriptor, to its end.  STS_E_LIMIT: it is
+ * more than the cap takes; STS_E_IO: errno says why; STS_E_NOMEM. */
+STS_MUST_USE enum sts_err sts_buf_read(struct sts_buf *b, int fd);
+
 /* Drops the first n bytes (at most all). */
 void sts_buf_drop(struct sts_buf *b, size_t n);
 

@@ -5,7 +5,9 @@
 
 #include "test.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void
 test_append(void **state)
@@ -93,6 +95,31 @@ test_take(void **state)
 	sts_buf_deinit(&b);
 }
 
+/* To the end, and no further than the cap. */
+static void
+test_read(void **state)
+{
+	struct sts_buf b;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "one two", 7), 7);
+	assert_int_equal(close(fds[1]), 0);
+	sts_buf_init(&b, 7);
+	assert_int_equal(sts_buf_read(&b, fds[0]), STS_OK);
+	assert_string_equal(sts_buf_cstr(&b), "one two");
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(sts_buf_read(&b, fds[0]), STS_E_IO);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "!", 1), 1);
+	assert_int_equal(sts_buf_read(&b, fds[0]), STS_E_LIMIT);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+	sts_buf_deinit(&b);
+}
+
 int
 main(void)
 {
@@ -101,6 +128,7 @@ main(void)
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_take),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
