@@ -179,8 +179,13 @@ sts_verdict_severity(enum sts_action action)
 }
 
 bool
+sts_verdict_refuses(enum sts_action action)
+{
+	return action == STS_ACTION_DEFER || action == STS_ACTION_REJECT;
+}
+
+bool
 sts_verdict_holds(enum sts_action action)
 {
-	return action == STS_ACTION_DEFER || action == STS_ACTION_QUARANTINE ||
-	       action == STS_ACTION_REJECT;
+	return action == STS_ACTION_QUARANTINE || sts_verdict_refuses(action);
 }

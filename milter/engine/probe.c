@@ -76,8 +76,8 @@ may_visit(const struct sts_prober *prober, const struct sts_addr *addr)
 	const struct sts_probe *probe;
 	unsigned n = 0;
 
-	TAILQ_FOREACH(probe, &prober->probes, others)
-	n += probe->state != TURN && is_at(probe, addr);
+	TAILQ_FOREACH (probe, &prober->probes, others)
+		n += probe->state != TURN && is_at(probe, addr);
 	return n < STS_PROBER_VISITS;
 }
 
@@ -89,11 +89,11 @@ let_next_visit(struct sts_prober *prober, const struct sts_addr *addr)
 {
 	struct sts_probe *probe;
 
-	TAILQ_FOREACH(probe, &prober->probes, others)
-	if (probe->state == TURN && is_at(probe, addr)) {
-		begin(probe);
-		return;
-	}
+	TAILQ_FOREACH (probe, &prober->probes, others)
+		if (probe->state == TURN && is_at(probe, addr)) {
+			begin(probe);
+			return;
+		}
 }
 
 static void

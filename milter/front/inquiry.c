@@ -109,19 +109,14 @@ sts_inquiry_look(struct sts_inquiry *q)
 	return q->state;
 }
 
-static bool
-refuses(enum sts_action action)
-{
-	return action == STS_ACTION_DEFER || action == STS_ACTION_REJECT;
-}
-
 bool
 sts_inquiry_may_refuse(const struct sts_inquiry *q)
 {
 	return (q->route == STS_ROUTE_OUTBOUND ||
 		   q->route == STS_ROUTE_UNCLEAR) &&
-	       (refuses(q->words.on_fail) || refuses(q->words.on_unreachable) ||
-		   refuses(q->words.on_temperror));
+	       (sts_verdict_refuses(q->words.on_fail) ||
+		   sts_verdict_refuses(q->words.on_unreachable) ||
+		   sts_verdict_refuses(q->words.on_temperror));
 }
 
 const char *

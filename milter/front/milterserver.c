@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -308,25 +307,10 @@ sts_milterserver_new(const struct sts_milterserver_options *options,
 	return err;
 }
 
-static struct timespec
-deadline_in(int64_t ms)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += (time_t)(ms / 1000);
-	ts.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (ts.tv_nsec >= 1000000000) {
-		ts.tv_sec++;
-		ts.tv_nsec -= 1000000000;
-	}
-	return ts;
-}
-
 static void
 wait_until_empty(struct sts_milterserver *m, int64_t ms)
 {
-	struct timespec deadline = deadline_in(ms);
+	struct timespec deadline = sts_clock_deadline(ms);
 	int timed_out = 0;
 
 	if (sts_loop_post(m->loop, begin_end, m) != STS_OK)

@@ -229,12 +229,6 @@ action_of(const struct sts_session *s, const struct sts_inquiry *q)
 	return judge(s, q, &relief);
 }
 
-static bool
-is_refusal(enum sts_action action)
-{
-	return action == STS_ACTION_DEFER || action == STS_ACTION_REJECT;
-}
-
 static void
 reply_of(
     enum sts_action action, const struct sts_inquiry *q, struct sts_reply *out)
@@ -277,7 +271,7 @@ decide_at_rcpt(
 
 	s->about = circumstances_of(s);
 	action = action_of(s, q);
-	if (is_refusal(action)) {
+	if (sts_verdict_refuses(action)) {
 		if (!q->refused)
 			report(s, q);
 		q->refused = true;
@@ -432,7 +426,7 @@ finish(struct sts_session *s, struct sts_reply *out)
 	s->about = circumstances_of(s);
 	worst = decide_at_eom(s);
 	*out = sts_reply_fault;
-	if (worst != NULL && is_refusal(action_of(s, worst))) {
+	if (worst != NULL && sts_verdict_refuses(action_of(s, worst))) {
 		reply_of(action_of(s, worst), worst, out);
 	} else if (make_edits(s, worst) == STS_OK) {
 		*out = sts_reply_go_on;

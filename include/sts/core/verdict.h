@@ -70,6 +70,9 @@ enum sts_action sts_verdict_action(
  * message. */
 int sts_verdict_severity(enum sts_action action);
 
+/* Whether the client is refused with it: defer, reject. */
+bool sts_verdict_refuses(enum sts_action action);
+
 /* Whether mail does not go on with it: defer, quarantine, reject. */
 bool sts_verdict_holds(enum sts_action action);
 

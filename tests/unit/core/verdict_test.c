@@ -400,6 +400,31 @@ obeys_every_word(void **state)
 	}
 }
 
+/* A refusal is told to a client; what is held may also wait here. */
+static void
+tells_refused_from_held(void **state)
+{
+	static const struct {
+		enum sts_action action;
+		bool refuses, holds;
+	} rows[] = {
+		{ STS_ACTION_ACCEPT, false, false },
+		{ STS_ACTION_LOG, false, false },
+		{ STS_ACTION_TAG, false, false },
+		{ STS_ACTION_QUARANTINE, false, true },
+		{ STS_ACTION_DEFER, true, true },
+		{ STS_ACTION_REJECT, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+		    sts_verdict_refuses(rows[i].action), rows[i].refuses);
+		assert_int_equal(
+		    sts_verdict_holds(rows[i].action), rows[i].holds);
+	}
+}
+
 int
 main(void)
 {
@@ -409,6 +434,7 @@ main(void)
 		cmocka_unit_test(requiretls_wants_a_validated_path),
 		cmocka_unit_test(chooses_the_action),
 		cmocka_unit_test(obeys_every_word),
+		cmocka_unit_test(tells_refused_from_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
