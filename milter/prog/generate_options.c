@@ -192,10 +192,12 @@ add_rua(struct sts_cli *cli, struct sts_slice uri, size_t n, struct sts_buf *b)
 {
 	struct sts_tlsrpt_rua rua;
 	const char *why = sts_tlsrpt_parse_uri(uri, &rua);
+	bool is_address = uri.n > 0 && memchr(uri.p, '@', uri.n) != NULL &&
+			  memchr(uri.p, ':', uri.n) == NULL;
 
 	if (why != NULL)
-		return sts_cli_usage(
-		    cli, "--rua \"%.*s\": %s", (int)uri.n, uri.p, why);
+		return sts_cli_usage(cli, "--rua \"%.*s\": %s%s", (int)uri.n,
+		    uri.p, why, is_address ? "; put mailto: before it" : "");
 	if (n >= STS_TLSRPT_RUA_MAX)
 		return sts_cli_usage(
 		    cli, "--rua: more than %d targets", STS_TLSRPT_RUA_MAX);

@@ -7,6 +7,7 @@
 #include "sts/prog/generate.h"
 
 #include "sts/base/clock.h"
+#include "sts/prog/js.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -90,8 +91,22 @@ sts_target_is_refused(
 
 /* --- the plan --- */
 
-static const char no_hosts[] =
-    "which MX hosts? --mx HOST names them, --from-dns takes those of DNS";
+/* Tells that nothing says which MX hosts. */
+static void
+find_no_hosts(const struct sts_generate *g, struct sts_target *target)
+{
+	static const char remedy[] =
+	    "--mx HOST names them, --from-dns takes those of DNS";
+
+	if (g->options.update && target->old == NULL)
+		sts_target_find(target, STS_REFUSAL_FINAL,
+		    "%s is not in the folder yet, and which are its MX hosts? "
+		    "%s",
+		    target->now.domain, remedy);
+	else
+		sts_target_find(
+		    target, STS_REFUSAL_FINAL, "which MX hosts? %s", remedy);
+}
 
 /* What counts where an option says nothing: with --update, what is there. */
 static const struct sts_published *
@@ -228,7 +243,7 @@ plan(struct sts_generate *g, struct sts_target *target)
 	}
 	err = plan_policy(g, target);
 	if (err == STS_E_NOTFOUND) {
-		sts_target_find(target, STS_REFUSAL_FINAL, "%s", no_hosts);
+		find_no_hosts(g, target);
 		return STS_OK;
 	}
 	if (err == STS_OK)
@@ -250,7 +265,9 @@ sts_generate_plan(struct sts_generate *g)
 		    g->cli, STS_EXIT_SOFTWARE, "failed", "out of memory");
 	if (g->options.domains == NULL && !g->options.remove &&
 	    g->targets[0].refusal == STS_REFUSAL_FINAL)
-		return sts_cli_usage(g->cli, "%s", no_hosts);
+		return sts_cli_usage(g->cli, "%s",
+		    sts_js_text(
+			json_array_get(g->targets[0].findings, 0), "message"));
 	return STS_EXIT_OK;
 }
 

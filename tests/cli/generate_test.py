@@ -115,6 +115,16 @@ class Files(Generate):
         ):
             self.assertEqual(self.one(*hosts)["mx"], ["a.example", "b.example"])
 
+    def test_update_of_a_domain_that_is_not_there(self):
+        self.one("--mx", MX)
+        done = run("generate", "exmaple.com", "--update", "--out", self.out)
+        self.check(done, 64, out="", errors="exmaple.com is not in the folder yet")
+        self.check(run("generate", "example.com", "--out", self.out), 64, errors=" which MX hosts? --mx HOST")
+
+    def test_an_address_for_reports_is_no_uri(self):
+        done = run("generate", "example.com", "--mx", MX, "--rua", "tls@example.com")
+        self.check(done, 64, out="", errors="nor an https: URI; put mailto: before it")
+
     def test_a_pipe_in_the_folder_is_not_waited_for(self):
         self.one("--mx", MX)
         (self.out / "records.zone").unlink()
