@@ -121,11 +121,11 @@ tell_unknown(struct telling *t, const json_t *fault, const char *detail)
 	    sts_slice_str(sts_js_text(fault, "result_type")));
 	if (type[0] == '\0')
 		(void)snprintf(text, sizeof(text),
-		    "Failures that the reports give no reason for: %s.",
+		    "Failures that the reports give no reason for (%s).",
 		    detail);
 	else
 		(void)snprintf(text, sizeof(text),
-		    "%s is no failure that RFC 8460 knows: %s.", type, detail);
+		    "%s is no failure that RFC 8460 knows (%s).", type, detail);
 	tell(t, text);
 }
 

@@ -106,8 +106,9 @@ put_title(
 	char a[STS_REPORTVIEW_TEXT], b[STS_REPORTVIEW_TEXT];
 
 	sts_html_open(h, "title", NULL);
-	sts_html_printf(h, "%s: %s connections, %s failed", what,
+	sts_html_printf(h, "%s: %s connection%s, %s failed", what,
 	    sts_reportview_number(success + failure, a),
+	    success + failure == 1 ? "" : "s",
 	    sts_reportview_number(failure, b));
 	sts_html_close(h);
 }
@@ -238,8 +239,9 @@ put_sender(struct sts_html *h, const json_t *row, int64_t most)
 	const char *name = sts_js_text(row, "name");
 	char a[STS_REPORTVIEW_TEXT], b[STS_REPORTVIEW_TEXT], figure[256];
 
-	(void)snprintf(figure, sizeof(figure), "%s connections, %s failed",
-	    sts_reportview_number(all, a), sts_reportview_number(failure, b));
+	(void)snprintf(figure, sizeof(figure), "%s connection%s, %s failed",
+	    sts_reportview_number(all, a), all == 1 ? "" : "s",
+	    sts_reportview_number(failure, b));
 	begin_row(h, name[0] == '\0' ? "(not named)" : name, figure);
 	put_rect(h, STS_TONE_GOOD, 0, 0, width - bad, BAR_HEIGHT);
 	put_rect(h, STS_TONE_BAD, width - bad, 0, bad, BAR_HEIGHT);

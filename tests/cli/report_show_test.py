@@ -553,7 +553,7 @@ class Broken(Shown):
 
     def test_unknown_type(self):
         data = self.show_one(report(policies=failing(**{"result-type": "cosmic-rays"})))
-        self.assertIn("cosmic-rays is no failure that RFC 8460 knows", data["advice"][0]["texts"][0])
+        self.assertIn("cosmic-rays is no failure that RFC 8460 knows (", data["advice"][0]["texts"][0])
 
 
 class Hostile(Shown):

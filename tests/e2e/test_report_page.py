@@ -67,6 +67,7 @@ def test_says_in_plain_words(all_senders):
         "2026-11-14 to 2026-11-20",
         "Google Inc.",
         "1 212 connections, 12 failed",
+        "1 connection, 1 failed",
         "Certificate expired",
         "10 (40.0 %)",
         "What to do: example.com",
