@@ -23,6 +23,7 @@ struct sts_check {
 	unsigned ask;
 	const struct sts_policy *supposed; /* a reference; NULL: none is */
 	bool rechecked; /* row 46 was obeyed */
+	bool blind; /* the store could not say what it remembers */
 	int64_t started_ms;
 
 	struct sts_storeget *get;
@@ -481,12 +482,24 @@ start_lookup(struct sts_check *c, bool recheck)
 		.record = c->record,
 		.recheck = recheck,
 		.remember = !(c->ask & STS_ASK_UNCACHED),
+		.blind = c->blind && c->record == NULL,
 	};
 
 	c->rechecked = recheck;
 	if (sts_lookup_start(&c->env, &request, on_discovered, c, &c->lookup) !=
 	    STS_OK)
 		tell_complete(c);
+}
+
+/* Whether the store's file could not be asked, so that there may be more in
+ * it. */
+static bool
+store_fails(const struct sts_check *c)
+{
+	struct sts_store_health health;
+
+	sts_store_health(c->env.store, &health);
+	return health.problem[0] != '\0';
 }
 
 static void
@@ -496,6 +509,8 @@ on_record(void *cookie, const struct sts_record *record)
 	struct sts_discovery found;
 
 	c->get = NULL;
+	if (record == NULL && !(c->ask & STS_ASK_UNCACHED) && store_fails(c))
+		c->blind = true;
 	c->record = sts_record_get(record);
 	sts_discovery_of_record(record, sts_env_wall_s(&c->env), &found);
 	take_discovery(c, &found);
@@ -569,7 +584,8 @@ sts_check_run(struct sts_check *c)
 		    c->gate, c->domain, on_record, c, &known, &c->get);
 	if (err == STS_E_AGAIN)
 		return;
-	/* A store that cannot be asked is one that remembers nothing. */
+	/* A store that cannot be asked remembers nothing, for now. */
+	c->blind = err != STS_OK;
 	on_record(c, err == STS_OK ? known : NULL);
 	sts_record_put(known);
 }

@@ -10,7 +10,7 @@ struct sts_lookup {
 	struct sts_env env;
 	sts_lookup_done *done;
 	void *cookie;
-	bool recheck, remember;
+	bool recheck, remember, blind;
 	/* What was remembered before, and what is now: references, or NULL. */
 	const struct sts_record *before, *record;
 	struct sts_query *txt;
@@ -212,7 +212,10 @@ fetch_failed(struct sts_lookup *l, enum sts_reason reason)
 	l->found.status = STS_FETCH_FETCH_ERROR;
 	l->found.reason = reason;
 	l->env.tally->fetch_failures++;
-	remember(l, note_failed);
+	/* In a file that cannot be read a policy may lie: once it can be again,
+	 * the failure would take that one's place (row 45). */
+	if (!l->blind)
+		remember(l, note_failed);
 	conclude(l, &plan);
 }
 
@@ -389,6 +392,7 @@ sts_lookup_start(const struct sts_env *env,
 	l->cookie = cookie;
 	l->recheck = request->recheck;
 	l->remember = request->remember;
+	l->blind = request->blind;
 	l->before = sts_record_get(request->record);
 	l->record = sts_record_get(request->record);
 	l->found.status = STS_FETCH_NONE;

@@ -8,6 +8,7 @@ import pytest
 
 from internet.milterclient import message
 from internet.waiting import wait_for
+from internet.world import Mx
 
 EXPIRED = "mx-expired.test"
 GOOD = "good.test"
@@ -71,6 +72,17 @@ def damaged_while_off(start_daemon, damage):
     own.start()
     assert works(own)
     return own, found
+
+
+def told(daemon, domain):
+    """The code that its only recipient gets."""
+    (reply,) = message(daemon.address, [f"user@{domain}"]).recipients.values()
+    return reply.code
+
+
+def give(store, owner):
+    for path in store.parent.glob(f"{store.name}*"):
+        shutil.chown(path, owner, owner)
 
 
 @pytest.mark.parametrize("damage", [d for d in DAMAGES if d not in STRANGE])
@@ -186,3 +198,22 @@ def test_an_audit_file_that_cannot_be_written(start_daemon, small_disk):
     own = start_daemon(audit_file=small_disk / "audit.json")
     assert works(own)
     wait_for(lambda: "audit" in own.log(), "a word in the log")
+
+
+def test_a_store_that_is_back_has_its_policies(internet, start_daemon, fresh):
+    """A fetch that failed meanwhile took no policy's place."""
+    domain = fresh(mx=(Mx(fault="no-starttls"),))
+    own = start_daemon()
+    assert told(own, domain) == 451
+    own.stop()
+    store = own.configuration.store
+    give(store, "root")
+    internet.change(domain, https="refused")
+    own.start()
+    assert told(own, domain) == 250  # there is nothing to go by
+    give(store, "mta-sts-milter")
+    wait_for(lambda: "store-recovered" in own.log(), "a store that works")
+    own.reload()
+    assert told(own, domain) == 451
+    own.restart()
+    assert told(own, domain) == 451

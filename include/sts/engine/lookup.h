@@ -16,6 +16,7 @@ struct sts_lookup_request {
 	const struct sts_record *record; /* what is remembered, or NULL */
 	bool recheck; /* the policy is looked at whatever the id says, row 46 */
 	bool remember; /* what is found goes to the store */
+	bool blind; /* the store could not say what it remembers */
 };
 
 /* `discovery` and its texts are borrowed, its policy is a reference that the
