@@ -356,9 +356,18 @@ put_glossary(struct sts_html *h, const json_t *kinds)
 static void
 put_left_out(struct sts_html *h, const json_t *all)
 {
-	size_t n = json_array_size(json_object_get(all, "duplicates"));
+	size_t other = sts_reportview_disputed(all);
+	size_t n = json_array_size(json_object_get(all, "duplicates")) - other;
 	int64_t left_out = sts_js_int(all, "left_out");
 
+	if (other > 0) {
+		sts_html_open(h, "p", NULL);
+		sts_html_printf(h,
+		    "Caution: %zu with the id of another report, but other "
+		    "content: one of the two may be forged. Both count.",
+		    other);
+		sts_html_close(h);
+	}
 	if (n > 0 || left_out > 0) {
 		sts_html_open(h, "p", "soft");
 		sts_html_printf(h,

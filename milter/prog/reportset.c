@@ -4,20 +4,22 @@
 #include "sts/base/escape.h"
 #include "sts/prog/js.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What every reader of JSON takes for a whole number. */
 static const int64_t SUM_MAX = (INT64_C(1) << 53) - 1;
 
-enum { KEY_MAX = 32 << 20 };
+enum { KEY_MAX = 8192, FILE_MAX = 1 << 17 };
 
 struct sts_reportset {
 	const struct sts_reportset_filter *filter;
 	const char *file; /* borrowed: of the file that is being read */
 	json_t *all;
 	json_t *reports, *errors, *duplicates; /* borrowed from `all` */
-	json_t *seen; /* what a report is known by, and the report */
+	json_t *seen; /* reports, by id and by what they say, too */
 	size_t failures;
 	size_t left_out, errors_untold;
 	int64_t success, failure;
@@ -74,7 +76,7 @@ file_json(const struct sts_reportset *set)
 
 	if (name != NULL)
 		return name;
-	sts_buf_init(&b, KEY_MAX);
+	sts_buf_init(&b, FILE_MAX);
 	sts_escape(&b, sts_slice_str(set->file), SIZE_MAX);
 	if (sts_buf_err(&b) == STS_OK)
 		name = json_string(sts_buf_cstr(&b));
@@ -108,34 +110,51 @@ is_asked_for(const struct sts_reportset *set, const json_t *report)
 	return begin >= set->filter->since && begin < set->filter->until;
 }
 
-/* What a report is known by: organization and id (RFC 8460 section 4.4); where
- * it has no id, all that it says. */
-static char *
-key_of(const json_t *report)
+/* SHA-256, in hexadecimal digits, of what a value says. */
+static enum sts_err
+add_digest(struct sts_buf *b, const json_t *value)
 {
-	const char *id = sts_js_text(report, "report_id");
-	char *dump = NULL;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char *text = json_dumps(value, JSON_COMPACT);
+	unsigned n = 0;
+
+	if (text == NULL || EVP_Digest(text, strlen(text), digest, &n,
+				EVP_sha256(), NULL) != 1) {
+		free(text);
+		return STS_E_NOMEM;
+	}
+	for (unsigned i = 0; i < n; i++)
+		sts_buf_printf(b, "%02x", digest[i]);
+	free(text);
+	return sts_buf_err(b);
+}
+
+/* Organization and id (RFC 8460 section 4.4) and, unless that is NULL, what it
+ * says.  NULL: out of memory. */
+static char *
+key_of(const json_t *report, const json_t *content)
+{
+	enum sts_err err = STS_OK;
+	char *key = NULL;
 	struct sts_buf b;
 
 	sts_buf_init(&b, KEY_MAX);
-	sts_buf_printf(&b, "%s\n%s\n", sts_js_text(report, "organization"), id);
-	if (id[0] == '\0') {
-		dump = json_dumps(report, JSON_COMPACT);
-		sts_buf_str(&b, dump == NULL ? "" : dump);
-	}
-	free(dump);
-	dump = sts_buf_take(&b);
+	sts_buf_printf(&b, "%s\n%s\n", sts_js_text(report, "organization"),
+	    sts_js_text(report, "report_id"));
+	if (content != NULL)
+		err = add_digest(&b, content);
+	if (err == STS_OK)
+		key = sts_buf_take(&b);
 	sts_buf_deinit(&b);
-	return dump;
+	return key;
 }
 
 static void
-tell_duplicate(
-    struct sts_reportset *set, const json_t *report, const json_t *first)
+tell_duplicate(struct sts_reportset *set, const json_t *report,
+    const json_t *first, bool same)
 {
-	bool same = json_equal(json_object_get(report, "policies"),
-	    json_object_get(first, "policies"));
-
+	if (json_array_size(set->duplicates) >= STS_REPORTSET_DUPLICATES)
+		return;
 	append(set, set->duplicates,
 	    json_pack("{s:o, s:O, s:O, s:O, s:b}", "file", file_json(set),
 		"organization", json_object_get(report, "organization"),
@@ -143,20 +162,43 @@ tell_duplicate(
 		json_object_get(first, "file"), "same", (int)same));
 }
 
-/* Whether it was there already; else it is remembered. */
-static bool
-is_duplicate(struct sts_reportset *set, json_t *report)
+/* The report of that key, which is freed; NULL: there was none, and this is
+ * remembered. */
+static const json_t *
+remember(struct sts_reportset *set, char *key, json_t *report)
 {
-	char *key = key_of(report);
 	const json_t *first =
 	    key == NULL ? NULL : json_object_get(set->seen, key);
 
-	if (first != NULL)
-		tell_duplicate(set, report, first);
-	else if (key == NULL || json_object_set(set->seen, key, report) != 0)
+	if (first == NULL &&
+	    (key == NULL || json_object_set(set->seen, key, report) != 0))
 		set->err = STS_E_NOMEM;
 	free(key);
-	return first != NULL;
+	return first;
+}
+
+/*
+ * Whether it was there already; else it is remembered.  One that has the id of
+ * another and says otherwise is told of, and counts: ids can be guessed, and a
+ * forged report that came first must not make the true one disappear.
+ */
+static bool
+is_duplicate(struct sts_reportset *set, json_t *report)
+{
+	bool has_id = sts_js_text(report, "report_id")[0] != '\0';
+	const json_t *content =
+	    has_id ? json_object_get(report, "policies") : report;
+	const json_t *first = remember(set, key_of(report, content), report);
+
+	if (first != NULL) {
+		tell_duplicate(set, report, first, true);
+		return true;
+	}
+	if (has_id)
+		first = remember(set, key_of(report, NULL), report);
+	if (first != NULL)
+		tell_duplicate(set, report, first, false);
+	return false;
 }
 
 /* Leaves the policies of the domain that is asked for; false: there is none. */

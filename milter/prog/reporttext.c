@@ -224,8 +224,8 @@ print_sum(struct sts_ui *ui, const json_t *all)
 	sts_ui_newline(ui);
 	if (sessions == 0)
 		return;
-	sts_ui_printf(ui, "%s sessions, %s failed (%s)",
-	    sts_reportview_number(sessions, a),
+	sts_ui_printf(ui, "%s session%s, %s failed (%s)",
+	    sts_reportview_number(sessions, a), sessions == 1 ? "" : "s",
 	    sts_reportview_number(failure, b),
 	    sts_reportview_share(failure, sessions, share));
 	sts_ui_newline(ui);
@@ -236,19 +236,23 @@ print_left_out(struct sts_ui *ui, const json_t *all)
 {
 	const json_t *duplicates = json_object_get(all, "duplicates");
 	int64_t left_out = sts_js_int(all, "left_out");
-	size_t n = json_array_size(duplicates), other = 0;
+	size_t other = sts_reportview_disputed(all);
+	size_t n = json_array_size(duplicates) - other;
 
-	for (size_t i = 0; i < n; i++)
-		other += !sts_js_true(json_array_get(duplicates, i), "same");
-	if (n > 0 || left_out > 0)
+	if (n + other > 0 || left_out > 0)
 		sts_ui_newline(ui);
 	if (n > 0) {
 		sts_ui_printf(ui,
 		    "%zu report%s came more than once, and counted once", n,
 		    n == 1 ? "" : "s");
-		if (other > 0)
-			sts_ui_printf(
-			    ui, "; %zu of them with other content", other);
+		sts_ui_newline(ui);
+	}
+	if (other > 0) {
+		sts_ui_put(ui, STS_STYLE_WARN, "Caution");
+		sts_ui_printf(ui,
+		    ": %zu with the id of another report, but other content: "
+		    "one of the two may be forged; both count",
+		    other);
 		sts_ui_newline(ui);
 	}
 	if (left_out > 0) {

@@ -82,6 +82,17 @@ sts_reportview_kind(const char *result_type)
 	return NULL;
 }
 
+size_t
+sts_reportview_disputed(const json_t *all)
+{
+	const json_t *duplicates = json_object_get(all, "duplicates");
+	size_t disputed = 0;
+
+	for (size_t i = 0; i < json_array_size(duplicates); i++)
+		disputed += !sts_js_true(json_array_get(duplicates, i), "same");
+	return disputed;
+}
+
 char *
 sts_reportview_share(int64_t part, int64_t whole, char *dst)
 {

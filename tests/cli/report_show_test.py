@@ -421,8 +421,15 @@ class Chosen(Shown):
     def test_duplicates_that_differ(self):
         both = [report(), report(policies=failing())]
         data = self.show_one(both)
-        self.assertEqual(data["total"], {"reports": 1, "success": 5, "failure": 0})
-        self.assertIs(data["duplicates"][0]["same"], False)
+        (forged,) = data["duplicates"]
+        self.assertIs(forged["same"], False)
+        self.assertEqual(data["total"]["reports"], 2, "the true one does not disappear")
+        self.assertGreater(data["total"]["failure"], 0)
+        twice = self.show_one(both + both)
+        self.assertEqual(twice["total"], data["total"])
+        self.assertEqual([each["same"] for each in twice["duplicates"]], [False, True, True])
+        shown = run("report", "show", self.write("both.json", json.dumps(both).encode()))
+        self.check(shown, 0, out="Caution: 1 with the id of another report")
         others = [report(), report(**{"organization-name": "Other"})]
         self.assertEqual(self.show_one(others)["total"]["reports"], 2)
 

@@ -6,7 +6,8 @@
  *	reports: [{file, ...}] (as of sts_reportread),
  *	total: {reports, success, failure},
  *	errors: [{file, message}],
- *	duplicates: [{file, organization, report_id, first, same}],
+ *	duplicates: [{file, organization, report_id, first, same}] (where it is
+ *		not the same, the report counts: see reportset.c),
  *	left_out: N (by the filter),
  *
  * and what sts_reportsummary_add and sts_reportadvice_add put beside it. All
@@ -25,6 +26,7 @@ enum {
 	STS_REPORTSET_REPORTS = 100000,
 	STS_REPORTSET_FAILURES = 100000, /* failure-details, in all */
 	STS_REPORTSET_ERRORS = 10000, /* that are told one by one */
+	STS_REPORTSET_DUPLICATES = 100000, /* that are listed */
 };
 
 /* What is asked for. */

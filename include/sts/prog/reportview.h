@@ -34,6 +34,9 @@ const struct sts_reportkind *sts_reportview_kind(const char *result_type);
 
 enum { STS_REPORTVIEW_TEXT = 64 };
 
+/* How many reports have the id of another and say otherwise. */
+size_t sts_reportview_disputed(const json_t *all);
+
 /* "0 %", "less than 0.1 %", "12.5 %", "100 %". */
 char *sts_reportview_share(int64_t part, int64_t whole, char *dst);
 
