@@ -178,7 +178,7 @@ take(struct sts_cli *cli, int letter, const char *word)
 	default:
 		break;
 	}
-	if (letter < LETTER_OWN)
+	if (letter < LETTER_OWN || cli->command == NULL)
 		return take_fault(cli, letter, word);
 	cli->given[cli->n_given++] = (struct sts_cli_given){
 		.name = cli->command->options[letter - LETTER_OWN].name,

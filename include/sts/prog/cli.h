@@ -101,9 +101,10 @@ STS_MUST_USE enum sts_err sts_cli_parse(
 
 /* How often the command's option was given. */
 size_t sts_cli_count(const struct sts_cli *cli, const char *option);
-/* Its i-th value; NULL where it was not given so often, or takes none. */
+/* Its nth value, from 0; NULL where it was not given so often, or takes none.
+ */
 const char *sts_cli_nth(
-    const struct sts_cli *cli, const char *option, size_t i);
+    const struct sts_cli *cli, const char *option, size_t nth);
 /* How many operands stand before the first of it; all, where it was not given.
  */
 size_t sts_cli_before(const struct sts_cli *cli, const char *option);
