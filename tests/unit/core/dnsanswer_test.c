@@ -552,6 +552,7 @@ tells_what_failed(void **state)
 		answer = finish(&m, MTA_STS, STS_DNS_TXT);
 		assert_int_equal(answer.edns_refused, rcode == 1 || rcode == 4);
 		assert_false(answer.edns);
+		sts_dns_answer_deinit(&answer);
 	}
 	/* That there is no such name, and a record of it. */
 	start(&m, NXDOMAIN, MTA_STS, STS_DNS_TXT);

@@ -407,7 +407,7 @@ tells_refused_from_held(void **state)
 	static const struct {
 		enum sts_action action;
 		bool refuses, holds;
-	} rows[] = {
+	} rows[] = { /* from the mildest to the most severe */
 		{ STS_ACTION_ACCEPT, false, false },
 		{ STS_ACTION_LOG, false, false },
 		{ STS_ACTION_TAG, false, false },
@@ -422,6 +422,7 @@ tells_refused_from_held(void **state)
 		    sts_verdict_refuses(rows[i].action), rows[i].refuses);
 		assert_int_equal(
 		    sts_verdict_holds(rows[i].action), rows[i].holds);
+		assert_int_equal(sts_verdict_severity(rows[i].action), i);
 	}
 }
 
