@@ -231,6 +231,25 @@ warn_of_max_age(struct sts_target *target)
 		    (unsigned)policy->max_age);
 }
 
+/* Without --update all is as the options say, which a person may not mean. */
+static void
+warn_of_losses(const struct sts_generate *g, struct sts_target *target)
+{
+	const struct sts_published *old = target->old, *now = &target->now;
+	static const char loses[] =
+	    "its %s goes away, since --%s was not given; --update keeps what "
+	    "is not said";
+
+	if (old == NULL || base_of(g, target) != NULL)
+		return;
+	if (old->policy->mode == STS_MODE_ENFORCE && !g->options.has_mode)
+		sts_target_warn(target, loses, "mode enforce", "mode");
+	if (old->tlsrpt != NULL && now->tlsrpt == NULL)
+		sts_target_warn(target, loses, "record _smtp._tls", "rua");
+	if (old->host_at[0] != '\0' && now->host_at[0] == '\0')
+		sts_target_warn(target, loses, "CNAME record", "host-at");
+}
+
 static enum sts_err
 plan(struct sts_generate *g, struct sts_target *target)
 {
@@ -248,9 +267,11 @@ plan(struct sts_generate *g, struct sts_target *target)
 	}
 	if (err == STS_OK)
 		err = plan_records(g, target);
-	if (err == STS_OK)
-		warn_of_max_age(target);
-	return err;
+	if (err != STS_OK)
+		return err;
+	warn_of_max_age(target);
+	warn_of_losses(g, target);
+	return STS_OK;
 }
 
 enum sts_exit

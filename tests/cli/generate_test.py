@@ -115,6 +115,17 @@ class Files(Generate):
         ):
             self.assertEqual(self.one(*hosts)["mx"], ["a.example", "b.example"])
 
+    def test_what_goes_away_without_update_is_told(self):
+        told = ["--mode", "enforce", "--offline", "--rua", "mailto:a@example.com", "--host-at", "p.example"]
+        self.assertEqual(self.one("--mx", MX, *told)["findings"], [])
+        found = self.one("--mx", MX)["findings"]
+        self.assertEqual({each["severity"] for each in found}, {"warning"})
+        for each, words in zip(found, ("mode enforce", "_smtp._tls", "CNAME record"), strict=True):
+            self.assertIn(f"{words} goes away", each["message"])
+        self.one("--mx", MX, *told)
+        self.assertEqual(self.one("--update")["findings"], [])
+        self.assertEqual(self.one("--mx", MX, "--mode", "testing", *told[3:])["findings"], [])
+
     def test_update_of_a_domain_that_is_not_there(self):
         self.one("--mx", MX)
         done = run("generate", "exmaple.com", "--update", "--out", self.out)
