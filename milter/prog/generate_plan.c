@@ -9,6 +9,7 @@
 #include "sts/base/clock.h"
 #include "sts/prog/js.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -419,7 +420,8 @@ sts_generate_settle(struct sts_generate *g)
 			err = is_same_policy(g, target, &same);
 		if (err != STS_OK)
 			return sts_cli_fail(g->cli, STS_EXIT_IO, "folder",
-			    "%s cannot be read", sts_outdir_culprit(g->dir));
+			    "%s cannot be read: %s", sts_outdir_culprit(g->dir),
+			    sts_outdir_why(errno));
 		if (same)
 			settle_old_policy(g, target);
 		else

@@ -85,7 +85,8 @@ sts_generate_read_tree(struct sts_generate *g)
 		status = sts_cli_fail(g->cli, STS_EXIT_NOINPUT, "folder",
 		    "%s/records.zone cannot be read: %s",
 		    sts_outdir_path(g->dir),
-		    err == STS_E_IO ? strerror(errno) : sts_err_text(err));
+		    err == STS_E_IO ? sts_outdir_why(errno)
+				    : sts_err_text(err));
 	sts_buf_deinit(&text);
 	for (size_t i = 0; status == STS_EXIT_OK && i < g->n; i++)
 		g->targets[i].old = find(&g->tree, g->targets[i].now.domain);

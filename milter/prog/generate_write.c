@@ -254,7 +254,7 @@ sts_generate_write(struct sts_generate *g)
 	free(r.p);
 	if (err == STS_E_IO)
 		return sts_cli_fail(g->cli, STS_EXIT_IO, "folder", "%s: %s",
-		    sts_outdir_culprit(g->dir), strerror(errno));
+		    sts_outdir_culprit(g->dir), sts_outdir_why(errno));
 	if (err != STS_OK)
 		return sts_cli_fail(g->cli, STS_EXIT_SOFTWARE, "failed", "%s",
 		    sts_err_text(err));

@@ -39,12 +39,76 @@ failed(struct sts_outdir *dir, const char *name)
 	return STS_E_IO;
 }
 
+static void
+close_keeping_errno(int fd)
+{
+	int saved = errno;
+
+	(void)close(fd);
+	errno = saved;
+}
+
+static bool
+is_link(int at, const char *name)
+{
+	struct stat st;
+
+	return fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(st.st_mode);
+}
+
+/* A made one has its mode whatever the umask says: a policy that cannot be read
+ * is none. */
+static int
+enter(int at, const char *name, bool make)
+{
+	bool made = make && mkdirat(at, name, FOLDER_MODE) == 0;
+	int fd;
+
+	if (make && !made && errno != EEXIST)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOTDIR)
+			errno = is_link(at, name) ? ELOOP : ENOTDIR;
+		return -1;
+	}
+	if (!made || fchmod(fd, FOLDER_MODE) == 0)
+		return fd;
+	close_keeping_errno(fd);
+	return -1;
+}
+
+/* The folder that the file is in, made where `make`, and the file's name there.
+ * No link is followed on the way: who may write below the folder would send
+ * root's files elsewhere with it.  -1: errno and the culprit tell. */
+static int
+open_folder_of(
+    struct sts_outdir *dir, const char *name, bool make, const char **base)
+{
+	int fd = fcntl(dir->fd, F_DUPFD_CLOEXEC, 0), next;
+	char path[PATH_MAX], *from = path, *slash;
+
+	(void)snprintf(path, sizeof(path), "%s", name);
+	while (fd >= 0 && (slash = strchr(from, '/')) != NULL) {
+		*slash = '\0';
+		next = enter(fd, from, make);
+		if (next < 0)
+			(void)failed(dir, path);
+		*slash = '/';
+		close_keeping_errno(fd);
+		fd = next;
+		from = slash + 1;
+	}
+	*base = name + (from - path);
+	return fd;
+}
+
 enum sts_err
 sts_outdir_open(const char *path, struct sts_outdir **out)
 {
 	struct sts_outdir *dir = calloc(1, sizeof(*dir));
 	enum sts_err err = STS_E_IO;
-	int saved;
 
 	if (dir == NULL)
 		return STS_E_NOMEM;
@@ -64,9 +128,7 @@ sts_outdir_open(const char *path, struct sts_outdir **out)
 	*out = dir;
 	return STS_OK;
 no_path:
-	saved = errno;
-	(void)close(dir->fd);
-	errno = saved;
+	close_keeping_errno(dir->fd);
 no_folder:
 	free(dir);
 	return err;
@@ -78,16 +140,32 @@ staged_name(const char *name, char dst[PATH_MAX])
 	(void)snprintf(dst, PATH_MAX, "%s%s", name, staged_suffix);
 }
 
+static bool
+unlink_name(struct sts_outdir *dir, const char *name, int flags)
+{
+	const char *base;
+	int at = open_folder_of(dir, name, false, &base);
+	bool done;
+
+	if (at < 0)
+		return false;
+	done = unlinkat(at, base, flags) == 0;
+	if (!done)
+		(void)failed(dir, name);
+	close_keeping_errno(at);
+	return done;
+}
+
 /* Those above the file that have nothing in them any more. */
 static void
 remove_empty_folders(struct sts_outdir *dir, const char *name)
 {
-	char path[PATH_MAX], *at;
+	char path[PATH_MAX], *slash;
 
 	(void)snprintf(path, sizeof(path), "%s", name);
-	while ((at = strrchr(path, '/')) != NULL) {
-		*at = '\0';
-		if (unlinkat(dir->fd, path, AT_REMOVEDIR) != 0)
+	while ((slash = strrchr(path, '/')) != NULL) {
+		*slash = '\0';
+		if (!unlink_name(dir, path, AT_REMOVEDIR))
 			return;
 	}
 }
@@ -98,7 +176,7 @@ drop_staged(struct sts_outdir *dir, const char *name)
 	char staged[PATH_MAX];
 
 	staged_name(name, staged);
-	(void)unlinkat(dir->fd, staged, 0);
+	(void)unlink_name(dir, staged, 0);
 	remove_empty_folders(dir, name);
 }
 
@@ -133,28 +211,49 @@ sts_outdir_culprit(const struct sts_outdir *dir)
 	return dir->culprit;
 }
 
+const char *
+sts_outdir_why(int error)
+{
+	return error == ELOOP
+		   ? "it is a symbolic link, and none is followed below the "
+		     "folder of --out: remove it, or put there what it points "
+		     "to"
+		   : strerror(error);
+}
+
+/* A pipe that somebody put there is not waited for. */
+static int
+open_to_read(struct sts_outdir *dir, const char *name)
+{
+	const char *base;
+	int at = open_folder_of(dir, name, false, &base), fd;
+
+	if (at < 0)
+		return -1;
+	fd = openat(at, base, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		(void)failed(dir, name);
+	close_keeping_errno(at);
+	return fd;
+}
+
 enum sts_err
 sts_outdir_read(struct sts_outdir *dir, const char *name, struct sts_buf *b)
 {
-	/* A pipe that somebody put there is not waited for. */
-	int fd = openat(dir->fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_to_read(dir, name);
 	enum sts_err err;
 	struct stat st;
-	int saved;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return STS_E_NOTFOUND;
 	if (fd < 0)
-		return failed(dir, name);
+		return errno == ENOENT || errno == ENOTDIR ? STS_E_NOTFOUND
+							   : STS_E_IO;
 	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		errno = EINVAL;
 		return failed(dir, name);
 	}
 	err = sts_buf_read(b, fd);
-	saved = errno;
-	(void)close(fd);
-	errno = saved;
+	close_keeping_errno(fd);
 	return err == STS_E_IO ? failed(dir, name) : err;
 }
 
@@ -172,31 +271,6 @@ has_content(struct sts_outdir *dir, const char *name, struct sts_slice content,
 	return err == STS_E_NOTFOUND || err == STS_E_LIMIT ? STS_OK : err;
 }
 
-/* Whatever the umask says: a policy that cannot be read is none. */
-static bool
-make_folder(struct sts_outdir *dir, const char *path)
-{
-	if (mkdirat(dir->fd, path, FOLDER_MODE) == 0)
-		return fchmodat(dir->fd, path, FOLDER_MODE, 0) == 0;
-	return errno == EEXIST;
-}
-
-static enum sts_err
-make_folders(struct sts_outdir *dir, const char *name)
-{
-	char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s", name);
-	for (char *at = strchr(path, '/'); at != NULL;
-	     at = strchr(at + 1, '/')) {
-		*at = '\0';
-		if (!make_folder(dir, path))
-			return failed(dir, path);
-		*at = '/';
-	}
-	return STS_OK;
-}
-
 static bool
 write_all(int fd, struct sts_slice content)
 {
@@ -212,29 +286,38 @@ write_all(int fd, struct sts_slice content)
 	return true;
 }
 
+static bool
+write_file(struct sts_outdir *dir, int fd, struct sts_slice content)
+{
+	return fchmod(fd, FILE_MODE) == 0 && write_all(fd, content) &&
+	       (dir->n - dir->n_changed > FEW || fsync(fd) == 0);
+}
+
+/* A file of its own, never what somebody put or linked there. */
 static enum sts_err
 stage(struct sts_outdir *dir, const char *name, struct sts_slice content)
 {
 	char staged[PATH_MAX];
-	int fd, saved;
-	bool ok;
+	enum sts_err err = STS_OK;
+	const char *base;
+	int at, fd;
 
 	staged_name(name, staged);
-	fd = openat(dir->fd, staged,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	at = open_folder_of(dir, staged, true, &base);
+	if (at < 0)
+		return STS_E_IO;
+	(void)unlinkat(at, base, 0);
+	fd = openat(at, base,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
-		return failed(dir, staged);
-	ok = fchmod(fd, FILE_MODE) == 0 && write_all(fd, content) &&
-	     (dir->n - dir->n_changed > FEW || fsync(fd) == 0);
-	saved = errno;
-	if (close(fd) == 0 && ok)
-		return STS_OK;
-	errno = ok ? errno : saved;
-	(void)failed(dir, staged);
-	saved = errno;
-	(void)unlinkat(dir->fd, staged, 0);
-	errno = saved;
-	return STS_E_IO;
+		err = failed(dir, staged);
+	else if (!write_file(dir, fd, content)) {
+		err = failed(dir, staged);
+		close_keeping_errno(fd);
+	} else if (close(fd) != 0)
+		err = failed(dir, staged);
+	close_keeping_errno(at);
+	return err;
 }
 
 static enum sts_err
@@ -265,43 +348,33 @@ sts_outdir_put(
 
 	if (err != STS_OK || same)
 		return err;
-	err = make_folders(dir, name);
-	if (err == STS_OK)
-		err = remember(dir, name);
+	err = remember(dir, name);
 	if (err == STS_OK)
 		err = stage(dir, name, content);
 	return err;
 }
 
-/* The folder that the file is in has its new name on the disk. */
-static bool
-flush_folder(struct sts_outdir *dir, const char *name)
-{
-	char path[PATH_MAX], *slash;
-	bool ok;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "./%s", name);
-	slash = strrchr(path, '/');
-	*slash = '\0';
-	fd = openat(dir->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
-		(void)close(fd);
-	return ok;
-}
-
+/* Flushed, the folder has the file's new name on the disk. */
 static enum sts_err
 put_in_place(struct sts_outdir *dir, bool flush)
 {
-	const char *name = dir->names[dir->n_changed];
+	const char *name = dir->names[dir->n_changed], *base;
 	char staged[PATH_MAX];
+	enum sts_err err = STS_OK;
+	int at = open_folder_of(dir, name, false, &base);
 
-	staged_name(name, staged);
-	if (renameat(dir->fd, staged, dir->fd, name) != 0)
-		return failed(dir, name);
-	dir->n_changed++;
-	return !flush || flush_folder(dir, name) ? STS_OK : failed(dir, name);
+	if (at < 0)
+		return STS_E_IO;
+	staged_name(base, staged);
+	if (renameat(at, staged, at, base) != 0) {
+		err = failed(dir, name);
+	} else {
+		dir->n_changed++;
+		if (flush && fsync(at) != 0)
+			err = failed(dir, name);
+	}
+	close_keeping_errno(at);
+	return err;
 }
 
 enum sts_err
@@ -324,9 +397,8 @@ sts_outdir_remove(struct sts_outdir *dir, const char *name)
 {
 	enum sts_err err;
 
-	if (unlinkat(dir->fd, name, 0) != 0)
-		return errno == ENOENT || errno == ENOTDIR ? STS_OK
-							   : failed(dir, name);
+	if (!unlink_name(dir, name, 0))
+		return errno == ENOENT || errno == ENOTDIR ? STS_OK : STS_E_IO;
 	remove_empty_folders(dir, name);
 	err = remember(dir, name);
 	if (err == STS_OK)

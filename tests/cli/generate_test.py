@@ -377,6 +377,21 @@ class Refusal(Generate):
         done = run("generate", "example.com", "--mx", MX, "--out", self.out)
         self.check(done, 66, errors="records.zone")
 
+    def test_links_are_not_followed(self):
+        """Who may write in the folder does not choose where root writes."""
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        self.out.mkdir()
+        (self.out / "mta-sts.example.com").symlink_to(elsewhere)
+        done = run("generate", "example.com", "--mx", MX, "--out", self.out)
+        self.check(done, 74, errors=f"{self.out}/mta-sts.example.com: it is a symbolic link")
+        self.assertIn("remove it", done.stderr.decode())
+        self.assertEqual(list(elsewhere.iterdir()), [])
+        (self.out / "mta-sts.example.com").unlink()
+        (self.folder / "link").symlink_to(self.out)
+        self.check(run("generate", "example.com", "--mx", MX, "--out", self.folder / "link"), 0)
+        self.assertTrue((self.out / POLICY).is_file())
+
     def test_nothing_half_written(self):
         """Where one file cannot be written, none is."""
         self.one("--mx", MX)

@@ -4,7 +4,9 @@
  * committed; what is the same already is left alone.  Nothing is ever half
  * written, and what was committed is on the disk.
  *
- * Names are relative to the folder; folders on the way are made.  One thread.
+ * Names are relative to the folder; folders on the way are made.  The folder
+ * may be a symbolic link itself; what is below it is not followed if it is one,
+ * and fails with ELOOP.  One thread.
  * One process at a time has it: it is locked.  Where a function fails with
  * STS_E_IO, errno tells and sts_outdir_culprit names the file.
  */
@@ -26,6 +28,8 @@ void sts_outdir_close(struct sts_outdir *dir);
 /* Its absolute path, without symbolic links. */
 const char *sts_outdir_path(const struct sts_outdir *dir);
 const char *sts_outdir_culprit(const struct sts_outdir *dir);
+/* An errno of here, with the remedy, for people; valid until the next call. */
+const char *sts_outdir_why(int error);
 
 /* Appends the file's content.  STS_E_NOTFOUND: there is none; STS_E_LIMIT: more
  * than the buffer takes; STS_E_IO; STS_E_NOMEM. */

@@ -149,9 +149,96 @@ names_the_culprit(void **state)
 	assert_int_equal(
 	    sts_outdir_put(dir, "d/e", sts_slice_str("")), STS_E_IO);
 	assert_int_equal(errno, ENOTDIR);
-	assert_non_null(strstr(sts_outdir_culprit(dir), "/out/d/e"));
+	assert_non_null(strstr(sts_outdir_culprit(dir), "/out/d"));
 	remove_file(dir, "d");
 	sts_outdir_close(dir);
+}
+
+static void
+link_to(const char *target, const struct place *place, const char *name)
+{
+	char path[PATH_SIZE + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", place->path, name);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void
+is_refused(struct sts_outdir *dir, enum sts_err err, const char *culprit)
+{
+	assert_int_equal(err, STS_E_IO);
+	assert_int_equal(errno, ELOOP);
+	assert_non_null(strstr(sts_outdir_why(ELOOP), "symbolic link"));
+	assert_string_equal(
+	    sts_outdir_culprit(dir) + strlen(sts_outdir_path(dir)), culprit);
+}
+
+/* Who may write below the folder does not send its files elsewhere. */
+static void
+follows_no_link_below_it(void **state)
+{
+	const struct place *place = *state;
+	struct sts_outdir *dir = opened(place);
+	struct sts_buf b;
+
+	put(dir, "kept/file", "one");
+	assert_int_equal(sts_outdir_commit(dir), STS_OK);
+	link_to("kept", place, "a");
+	link_to("kept/file", place, "f");
+	sts_buf_init(&b, 64);
+	is_refused(dir, sts_outdir_put(dir, "a/file", STS_LIT("two")), "/a");
+	is_refused(dir, sts_outdir_put(dir, "a/b/c", STS_LIT("two")), "/a");
+	is_refused(dir, sts_outdir_read(dir, "a/file", &b), "/a");
+	is_refused(dir, sts_outdir_remove(dir, "a/file"), "/a");
+	is_refused(dir, sts_outdir_read(dir, "f", &b), "/f");
+	is_refused(dir, sts_outdir_put(dir, "f", STS_LIT("two")), "/f");
+	link_to("kept/file", place, "g.new");
+	put(dir, "g", "two"); /* takes its place */
+	assert_int_equal(sts_outdir_commit(dir), STS_OK);
+	has(dir, "kept/file", "one");
+	for (const char *const *name =
+		 (const char *const[]){ "g", "f", "a", "kept/file", NULL };
+	     *name != NULL; name++)
+		remove_file(dir, *name);
+	sts_buf_deinit(&b);
+	sts_outdir_close(dir);
+}
+
+/* Between staging and committing, too. */
+static void
+follows_no_link_that_came_later(void **state)
+{
+	const struct place *place = *state;
+	struct sts_outdir *dir = opened(place);
+	char from[PATH_SIZE + 8], to[PATH_SIZE + 8];
+
+	(void)snprintf(from, sizeof(from), "%s/a", place->path);
+	(void)snprintf(to, sizeof(to), "%s/b", place->path);
+	put(dir, "a/file", "one");
+	assert_int_equal(rename(from, to), 0);
+	link_to("b", place, "a");
+	is_refused(dir, sts_outdir_commit(dir), "/a");
+	assert_int_equal(unlink(from), 0);
+	assert_int_equal(rename(to, from), 0);
+	sts_outdir_close(dir);
+}
+
+static void
+may_be_a_link_itself(void **state)
+{
+	struct place *place = *state, linked = *place;
+	struct sts_outdir *dir = opened(place);
+
+	put(dir, "d", "one");
+	assert_int_equal(sts_outdir_commit(dir), STS_OK);
+	sts_outdir_close(dir);
+	(void)snprintf(linked.path, sizeof(linked.path), "%s/link", place->top);
+	assert_int_equal(symlink("out", linked.path), 0);
+	dir = opened(&linked);
+	has(dir, "d", "one");
+	remove_file(dir, "d");
+	sts_outdir_close(dir);
+	assert_int_equal(unlink(linked.path), 0);
 }
 
 /* More than are flushed one by one. */
@@ -210,6 +297,9 @@ main(void)
 		TEST(is_gone_if_it_is_not_committed),
 		TEST(is_one_process_at_a_time),
 		TEST(names_the_culprit),
+		TEST(follows_no_link_below_it),
+		TEST(follows_no_link_that_came_later),
+		TEST(may_be_a_link_itself),
 		TEST(takes_many),
 		TEST(can_be_tried_again_with_memory),
 	};
