@@ -1,6 +1,7 @@
 #include "sts/core/tlsrpt.h"
 
 #include "sts/base/buf.h"
+#include "sts/base/escape.h"
 #include "sts/core/grammar.h"
 
 #include <stdio.h>
@@ -230,6 +231,22 @@ is_known(const struct sts_tlsrpt *t, const struct sts_tlsrpt_rua *rua)
 	return false;
 }
 
+static void
+ignore(struct sts_tlsrpt *t, struct sts_slice target, const char *why)
+{
+	struct sts_tlsrpt_ignored *ignored;
+
+	if (t->n_ignored == 0)
+		t->why = why;
+	if (t->n_ignored < STS_TLSRPT_IGNORED_MAX) {
+		ignored = &t->ignored[t->n_ignored];
+		(void)sts_escape_to(
+		    ignored->target, sizeof(ignored->target), target);
+		ignored->why = why;
+	}
+	t->n_ignored++;
+}
+
 /* tlsrpt-rua: a broken target does not take the others with it. */
 static void
 read_rua(struct sts_slice list, struct sts_tlsrpt *out)
@@ -251,8 +268,7 @@ read_rua(struct sts_slice list, struct sts_tlsrpt *out)
 				out->n++;
 			continue;
 		}
-		if (out->ignored++ == 0)
-			out->why = why;
+		ignore(out, uri, why);
 	}
 }
 
@@ -292,7 +308,7 @@ read_record(struct sts_slice record, struct sts_tlsrpt *out)
 		why = read_field(field, out);
 	}
 	if (why == NULL && out->n == 0)
-		why = out->ignored > 0
+		why = out->n_ignored > 0
 			  ? out->why
 			  : "the rua is missing; write v=TLSRPTv1; "
 			    "rua=mailto:USER@DOMAIN";
@@ -348,4 +364,24 @@ sts_tlsrpt_select(
 		out->why = why;
 	else
 		read_record(*found, out);
+}
+
+void
+sts_tlsrpt_refuse_ports(struct sts_tlsrpt *tlsrpt)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tlsrpt->n; i++) {
+		const struct sts_tlsrpt_rua *rua = &tlsrpt->rua[i];
+
+		if (rua->scheme == STS_TLSRPT_HTTPS && rua->port != HTTPS_PORT)
+			ignore(tlsrpt, sts_slice_str(rua->target),
+			    "an https: target's port is not 443, the only one "
+			    "that reports are sent to");
+		else if (n++ != i)
+			tlsrpt->rua[n - 1] = *rua;
+	}
+	if (n == 0 && tlsrpt->status == STS_TLSRPT_FOUND)
+		tlsrpt->status = STS_TLSRPT_INVALID;
+	tlsrpt->n = n;
 }

@@ -2,6 +2,7 @@
  * what would be sent. */
 #include "sts/conf/endtime.h"
 #include "sts/prog/cli.h"
+#include "sts/prog/js.h"
 #include "sts/prog/ownengine.h"
 #include "sts/prog/progress.h"
 #include "sts/report/tlsmaker.h"
@@ -136,6 +137,20 @@ targets_json(const struct sts_tlsrpt *tlsrpt)
 	return list;
 }
 
+/* Targets of the record that get none. */
+static json_t *
+ignored_json(const struct sts_tlsrpt *tlsrpt)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < tlsrpt->n_ignored && i < STS_TLSRPT_IGNORED_MAX;
+	     i++)
+		(void)json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "target", tlsrpt->ignored[i].target,
+			"why", tlsrpt->ignored[i].why));
+	return list;
+}
+
 static void
 gather(void *cookie, const char *domain, const struct sts_tlsrpt_found *found,
     json_t *report)
@@ -144,20 +159,24 @@ gather(void *cookie, const char *domain, const struct sts_tlsrpt_found *found,
 	struct sts_buf filename;
 
 	if (report == NULL) {
-		(void)json_array_append_new(
-		    s->skipped, json_pack("{s:s, s:s, s:b}", "domain", domain,
-				    "why", why_skipped(found), "unknown",
-				    found->status == STS_DNS_FAILED));
+		(void)json_array_append_new(s->skipped,
+		    json_pack("{s:s, s:s, s:b, s:o, s:I}", "domain", domain,
+			"why", why_skipped(found), "unknown",
+			found->status == STS_DNS_FAILED, "skipped",
+			ignored_json(&found->tlsrpt), "n_skipped",
+			(json_int_t)found->tlsrpt.n_ignored));
 		return;
 	}
 	sts_buf_init(&filename, STS_REPORT_ID_SIZE * 2);
 	sts_tlsmaker_filename(s->own.conf, s->day, domain, &filename);
 	(void)json_array_append(s->reports, report);
-	(void)json_array_append_new(
-	    s->plans, json_pack("{s:s, s:O, s:o, s:s}", "domain", domain,
-			  "report_id", json_object_get(report, "report-id"),
-			  "to", targets_json(&found->tlsrpt), "filename",
-			  sts_buf_cstr(&filename)));
+	(void)json_array_append_new(s->plans,
+	    json_pack("{s:s, s:O, s:o, s:o, s:I, s:s}", "domain", domain,
+		"report_id", json_object_get(report, "report-id"), "to",
+		targets_json(&found->tlsrpt), "skipped",
+		ignored_json(&found->tlsrpt), "n_skipped",
+		(json_int_t)found->tlsrpt.n_ignored, "filename",
+		sts_buf_cstr(&filename)));
 	sts_buf_deinit(&filename);
 }
 
@@ -168,25 +187,50 @@ put_line(struct sts_ui *ui, enum sts_style style, const char *text)
 	sts_ui_newline(ui);
 }
 
+/* Which targets would get it, which not and why. */
+static void
+show_targets(struct sts_ui *ui, const json_t *plan)
+{
+	const json_t *skipped = json_object_get(plan, "skipped");
+	json_int_t more = sts_js_int(plan, "n_skipped") -
+			  (json_int_t)json_array_size(skipped);
+	json_t *value;
+	char line[1400];
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "to"), i, value)
+	{
+		(void)snprintf(
+		    line, sizeof(line), "  to %s", json_string_value(value));
+		put_line(ui, STS_STYLE_PLAIN, line);
+	}
+	json_array_foreach(skipped, i, value)
+	{
+		(void)snprintf(line, sizeof(line), "  not to %s: %s",
+		    sts_js_text(value, "target"), sts_js_text(value, "why"));
+		put_line(ui, STS_STYLE_PLAIN, line);
+	}
+	if (more > 0) {
+		(void)snprintf(line, sizeof(line),
+		    "  nor to %" JSON_INTEGER_FORMAT " more", more);
+		put_line(ui, STS_STYLE_PLAIN, line);
+	}
+}
+
 /* Who would get what, and the report as it would be sent. */
 static void
 show(struct send *s)
 {
 	struct sts_ui *ui = &s->cli->ui;
-	json_t *value, *target;
 	char line[1400];
-	size_t i, k;
+	json_t *value;
+	size_t i;
 
 	json_array_foreach(s->plans, i, value)
 	{
 		put_line(ui, STS_STYLE_BOLD,
 		    json_string_value(json_object_get(value, "domain")));
-		json_array_foreach(json_object_get(value, "to"), k, target)
-		{
-			(void)snprintf(line, sizeof(line), "  to %s",
-			    json_string_value(target));
-			put_line(ui, STS_STYLE_PLAIN, line);
-		}
+		show_targets(ui, value);
 		sts_cli_print_json(s->cli, json_array_get(s->reports, i));
 	}
 	json_array_foreach(s->skipped, i, value)
@@ -195,6 +239,7 @@ show(struct send *s)
 		    json_string_value(json_object_get(value, "domain")),
 		    json_string_value(json_object_get(value, "why")));
 		put_line(ui, STS_STYLE_PLAIN, line);
+		show_targets(ui, value);
 	}
 	(void)snprintf(line, sizeof(line),
 	    "%s: %zu reports would be sent; %zu domains get none", s->day_text,

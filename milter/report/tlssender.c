@@ -83,8 +83,11 @@ next_domains(struct sts_tlssender *s, int64_t day, bool open, char *after)
 	for (size_t i = 0; i < s->domains.n; i++)
 		names[i] = s->domains.name[i];
 	(void)snprintf(after, STS_DOMAIN_SIZE, "%s", names[s->domains.n - 1]);
-	return sts_tlsrpt_lookup(
-	    s->options.engine, names, s->domains.n, s->found);
+	err =
+	    sts_tlsrpt_lookup(s->options.engine, names, s->domains.n, s->found);
+	for (size_t i = 0; err == STS_OK && i < s->domains.n; i++)
+		sts_tlsrpt_refuse_ports(&s->found[i].tlsrpt);
+	return err;
 }
 
 static enum sts_err

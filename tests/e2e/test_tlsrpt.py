@@ -128,7 +128,8 @@ def test_what_was_tallied_is_reported(internet, fresh, reporter, posts):
     mailbox = fresh(mx=(Mx(),))
     recipient = f"reports@{mailbox}"
     url = "https://reports.tlsrpt.test/v1"
-    wants(internet, good, f"mailto:{recipient}", url)
+    other_port = "https://reports.tlsrpt.test:8443/v1"
+    wants(internet, good, f"mailto:{recipient}", url, other_port)
     wants(internet, bad, url)
     reporter.tally(good, 3)
     reporter.tally(bad, 2)
@@ -138,6 +139,10 @@ def test_what_was_tallied_is_reported(internet, fresh, reporter, posts):
     day = int(time.time()) // DAY_S - 1
     preview = reporter.send("--dry-run")
     assert preview.status == 0
+    plan = next(p for p in preview.data["deliveries"] if p["domain"] == good)
+    assert plan["to"] == [recipient, url]
+    assert [each["target"] for each in plan["skipped"]] == [other_port]
+    assert "443" in plan["skipped"][0]["why"]
     assert not reporter.states()
     answer = reporter.send()
     assert (answer.status, answer.data["made"], answer.data["unwanted"]) == (0, 2, 1)

@@ -40,7 +40,7 @@ check(const struct sts_tlsrpt *t)
 	CHECK(t->n <= STS_TLSRPT_RUA_MAX);
 	CHECK(t->why != NULL);
 	if (t->status == STS_TLSRPT_FOUND)
-		CHECK((t->why[0] != '\0') == (t->ignored > 0));
+		CHECK((t->why[0] != '\0') == (t->n_ignored > 0));
 	else if (t->status != STS_TLSRPT_NONE)
 		CHECK(t->why[0] != '\0');
 	for (size_t i = 0; i < t->n; i++)
@@ -58,6 +58,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	while (rest.n > 0 && count < RECORDS_MAX)
 		(void)sts_slice_cut(&rest, '\n', &records[count++]);
 	sts_tlsrpt_select(records, count, &t);
+	check(&t);
+	sts_tlsrpt_refuse_ports(&t);
 	check(&t);
 	return 0;
 }

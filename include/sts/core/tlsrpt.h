@@ -16,6 +16,8 @@
 enum {
 	STS_TLSRPT_RUA_MAX = 8, /* targets of one record: ours */
 	STS_TLSRPT_TARGET_SIZE = 1024, /* bytes with the NUL: ours */
+	STS_TLSRPT_IGNORED_MAX = 8, /* of those ignored, told by name: ours */
+	STS_TLSRPT_SHOWN_SIZE = 256, /* bytes with the NUL, of one told: ours */
 };
 
 enum sts_tlsrpt_status {
@@ -39,11 +41,19 @@ struct sts_tlsrpt_rua {
 	char target[STS_TLSRPT_TARGET_SIZE];
 };
 
+/* A target that cannot be used. */
+struct sts_tlsrpt_ignored {
+	char target[STS_TLSRPT_SHOWN_SIZE]; /* escaped, and perhaps cut */
+	const char *why; /* a literal */
+};
+
 struct sts_tlsrpt {
 	enum sts_tlsrpt_status status;
 	size_t n; /* targets, 0 unless STS_TLSRPT_FOUND; none twice */
 	struct sts_tlsrpt_rua rua[STS_TLSRPT_RUA_MAX];
-	unsigned ignored; /* targets that cannot be used */
+	unsigned n_ignored; /* targets that cannot be used, */
+	struct sts_tlsrpt_ignored ignored[STS_TLSRPT_IGNORED_MAX]; /* the first
+								    */
 	/* A literal: what is wrong with the records or, where there is a usable
 	 * target, with the first ignored one; "" where nothing is. */
 	const char *why;
@@ -53,6 +63,11 @@ struct sts_tlsrpt {
  * character-strings without a space. */
 void sts_tlsrpt_select(
     const struct sts_slice *records, size_t n, struct sts_tlsrpt *out);
+
+/* Takes the https: targets out whose port is not 443, the only one that reports
+ * are sent to: an outsider names it.  Where none is left, it is as if the
+ * record were broken. */
+void sts_tlsrpt_refuse_ports(struct sts_tlsrpt *tlsrpt);
 
 /* One URI as it stands in a record, before it is published there.  Returns what
  * is wrong with it, a literal, and then leaves *out undefined; or NULL. */

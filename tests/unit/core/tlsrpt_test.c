@@ -152,8 +152,8 @@ follows_the_table(void **state)
 			print_message("row %zu: %s\n", i, row->records[0]);
 		assert_int_equal(t.status, row->status);
 		assert_string_equal(targets, row->targets);
-		assert_int_equal(t.ignored, row->ignored);
-		if (t.status == TWO || t.status == BAD || t.ignored > 0)
+		assert_int_equal(t.n_ignored, row->ignored);
+		if (t.status == TWO || t.status == BAD || t.n_ignored > 0)
 			assert_string_not_equal(t.why, "");
 		else if (t.status == OK)
 			assert_string_equal(t.why, "");
@@ -177,6 +177,56 @@ tells_host_and_port(void **state)
 	assert_int_equal(rua.scheme, STS_TLSRPT_MAILTO);
 	assert_string_equal(rua.host, "b.example");
 	assert_int_equal(rua.port, 0);
+}
+
+static void
+refuses_other_ports(void **state)
+{
+	struct sts_slice record =
+	    STS_LIT("v=TLSRPTv1; rua=https://r.example:8443/a,"
+		    "mailto:a@x.example,ftp://\x1b/,https://r.example/b");
+	struct sts_tlsrpt t;
+
+	(void)state;
+	sts_tlsrpt_select(&record, 1, &t);
+	assert_int_equal(t.n, 3);
+	sts_tlsrpt_refuse_ports(&t);
+	assert_int_equal(t.status, STS_TLSRPT_FOUND);
+	assert_int_equal(t.n, 2);
+	assert_string_equal(t.rua[0].target, "a@x.example");
+	assert_string_equal(t.rua[1].target, "https://r.example/b");
+	assert_int_equal(t.n_ignored, 2);
+	assert_string_equal(t.ignored[0].target, "ftp://\\x1b/");
+	assert_string_equal(t.ignored[1].target, "https://r.example:8443/a");
+	assert_non_null(strstr(t.ignored[1].why, "443"));
+
+	record = STS_LIT("v=TLSRPTv1; rua=https://r.example:8443/");
+	sts_tlsrpt_select(&record, 1, &t);
+	sts_tlsrpt_refuse_ports(&t);
+	assert_int_equal(t.status, STS_TLSRPT_INVALID);
+	assert_int_equal(t.n, 0);
+	assert_non_null(strstr(t.why, "443"));
+}
+
+/* They are counted all the same. */
+static void
+names_the_first_of_many_ignored(void **state)
+{
+	char text[4096] = "v=TLSRPTv1; rua=mailto:a@x.example";
+	struct sts_slice record;
+	struct sts_tlsrpt t;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    ",mailto:u%d@x.example", i);
+	record = sts_slice_str(text);
+	sts_tlsrpt_select(&record, 1, &t);
+	assert_int_equal(t.n, STS_TLSRPT_RUA_MAX);
+	assert_int_equal(t.n_ignored, 101 - STS_TLSRPT_RUA_MAX);
+	assert_string_equal(t.ignored[0].target, "mailto:u7@x.example");
+	assert_string_equal(t.ignored[7].target, "mailto:u14@x.example");
+	assert_non_null(strstr(t.ignored[7].why, "eight"));
 }
 
 static void
@@ -218,6 +268,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_the_table),
 		cmocka_unit_test(tells_host_and_port),
+		cmocka_unit_test(refuses_other_ports),
+		cmocka_unit_test(names_the_first_of_many_ignored),
 		cmocka_unit_test(caps_a_target),
 		cmocka_unit_test(knows_a_near_miss),
 	};

@@ -184,7 +184,8 @@ defers_what_nobody_takes(void **state)
 
 	add(f, today(f) - 1, "good.test", "", "", 1);
 	wants(f, "_smtp._tls.good.test",
-	    "v=TLSRPTv1; rua=mailto:a@good.test,https://good.test:8443/");
+	    "v=TLSRPTv1; rua=mailto:a@good.test,https://good.test/,"
+	    "https://good.test:8443/"); /* which is none from the start */
 	assert_int_equal(make(f, today(f) - 1).made, 1);
 	assert_int_equal(sts_tlssender_deliver(f->sender, &sums), STS_OK);
 	assert_int_equal(sums.later, 2);
@@ -196,6 +197,24 @@ defers_what_nobody_takes(void **state)
 	world_jump(world_of(f), 3 * 86400);
 	assert_int_equal(sts_tlssender_deliver(f->sender, &sums), STS_OK);
 	assert_int_equal(sums.failed, 2);
+}
+
+/* What is hopeless is not queued: as with no target at all. */
+static void
+queues_for_no_other_port(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_tlssender_sums sums;
+
+	add(f, today(f) - 1, "good.test", "", "", 1);
+	wants(f, "_smtp._tls.good.test",
+	    "v=TLSRPTv1; rua=https://good.test:8443/");
+	sums = make(f, today(f) - 1);
+	assert_int_equal(sums.made, 0);
+	assert_int_equal(sums.unwanted, 1);
+	sums = (struct sts_tlssender_sums){ 0 };
+	assert_int_equal(sts_tlssender_deliver(f->sender, &sums), STS_OK);
+	assert_int_equal(sums.later + sums.failed, 0);
 }
 
 /* Two policies in a day, since it changed: two of the report's policies. */
@@ -331,6 +350,8 @@ main(void)
 		    makes_each_report_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    defers_what_nobody_takes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    queues_for_no_other_port, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    tells_policies_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
