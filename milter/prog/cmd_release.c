@@ -13,6 +13,8 @@ struct releasing {
 	struct sts_held_mta mtas[STS_HELD_MTAS];
 	size_t n_mtas;
 	struct sts_held_list list;
+	struct sts_progress progress;
+	size_t n_told; /* let go, or not */
 	size_t left_out; /* held by us, and for none of --domain */
 	bool failed; /* memory */
 };
@@ -108,15 +110,6 @@ filter(struct releasing *r)
 	r->list.messages = kept;
 }
 
-static const struct sts_held_mta *
-mta_of(const struct releasing *r, const json_t *message)
-{
-	for (size_t i = 0; i < r->n_mtas; i++)
-		if (sts_js_is(message, "mta", r->mtas[i].name))
-			return &r->mtas[i];
-	return NULL;
-}
-
 static void
 note(struct releasing *r, json_t *message, bool released, const char *why)
 {
@@ -127,22 +120,22 @@ note(struct releasing *r, json_t *message, bool released, const char *why)
 		r->failed = true;
 }
 
-/* Each by itself: what was done stays done, whatever becomes of the next. */
+/* What was done stays done, whatever becomes of the next. */
 static void
-release_one(struct releasing *r, json_t *message)
+on_told(void *cookie, json_t *message, enum sts_err err, const char *why)
 {
-	const struct sts_held_mta *mta = mta_of(r, message);
-	char why[STS_SPAWN_WHY] = "";
-	enum sts_err err = STS_E_INTERNAL;
+	struct releasing *r = cookie;
+	char what[64];
 
-	if (mta != NULL)
-		err = mta->release(mta, r->list.conf, message, why);
 	if (err == STS_E_NOTFOUND)
 		note(r, message, false,
 		    "it is held no more, or is not what it was");
 	else
 		note(r, message, err == STS_OK,
 		    why[0] == '\0' ? sts_err_text(err) : why);
+	(void)snprintf(what, sizeof(what), "releasing: message %zu of %zu",
+	    ++r->n_told, json_array_size(r->list.messages));
+	sts_progress_show(&r->progress, what);
 }
 
 static bool
@@ -177,25 +170,42 @@ confirm(struct releasing *r)
 	return status;
 }
 
+static void
+release_batch(
+    struct releasing *r, const struct sts_held_mta *mta, json_t *batch)
+{
+	if (json_array_size(batch) > 0)
+		mta->release(mta, r->list.conf, batch, on_told, r);
+	(void)json_array_clear(batch);
+}
+
+static void
+release_of(struct releasing *r, const struct sts_held_mta *mta)
+{
+	json_t *batch = json_array();
+
+	for (size_t i = 0; i < json_array_size(r->list.messages); i++) {
+		json_t *message = json_array_get(r->list.messages, i);
+
+		if (!sts_js_true(message, "passes") ||
+		    !sts_js_is(message, "mta", mta->name))
+			continue;
+		if (json_array_append(batch, message) != 0)
+			r->failed = true;
+		if (json_array_size(batch) == STS_HELD_BATCH)
+			release_batch(r, mta, batch);
+	}
+	release_batch(r, mta, batch);
+	json_decref(batch);
+}
+
 static enum sts_exit
 release_all(struct releasing *r)
 {
-	size_t n = json_array_size(r->list.messages);
-	struct sts_progress progress;
-	char what[64];
-
-	sts_progress_init(&progress, true);
-	for (size_t i = 0; i < n; i++) {
-		json_t *message = json_array_get(r->list.messages, i);
-
-		if (!sts_js_true(message, "passes"))
-			continue;
-		(void)snprintf(what, sizeof(what),
-		    "releasing message %zu of %zu", i + 1, n);
-		sts_progress_show(&progress, what);
-		release_one(r, message);
-	}
-	sts_progress_clear(&progress);
+	sts_progress_init(&r->progress, true);
+	for (size_t i = 0; i < r->n_mtas; i++)
+		release_of(r, &r->mtas[i]);
+	sts_progress_clear(&r->progress);
 	return confirm(r);
 }
 

@@ -113,24 +113,52 @@ make_message(const json_t *listed, const struct sts_heldheader *header)
 struct listing {
 	const struct sts_held_mta *mta;
 	struct sts_held_list *list;
-	const char *only; /* this queue id; NULL: all */
-	bool found; /* that one */
+	json_t *again; /* queue id: null, or what is listed now; NULL: all */
+	size_t n_found; /* of those */
 	struct sts_buf line;
 	enum sts_err err;
 	char *why;
 };
 
 static bool
-is_wanted(const struct listing *l, const json_t *listed)
+is_held(const json_t *listed)
 {
-	const char *id = sts_js_text(listed, "queue_id");
-
-	return sts_js_is(listed, "queue_name", "hold") && is_id(id) &&
-	       (l->only == NULL || strcmp(l->only, id) == 0);
+	return sts_js_is(listed, "queue_name", "hold") &&
+	       is_id(sts_js_text(listed, "queue_id"));
 }
 
-/* A message that went away meanwhile is no failure; a postcat that cannot read
- * any is one. */
+/* It was delivered or deleted since it was listed. */
+static bool
+is_gone(enum sts_err err, const char *why)
+{
+	return err == STS_E_IO && strstr(why, "No such file") != NULL;
+}
+
+/* Its queue file is damaged, say: no reason to leave the others alone.  Without
+ * the right to look none can be read. */
+static bool
+is_unreadable(enum sts_err err, const char *why)
+{
+	return err == STS_E_IO && strstr(why, "Permission denied") == NULL;
+}
+
+/* Perhaps it is not ours: that cannot be told. */
+static json_t *
+make_unreadable(const json_t *listed, const char *why)
+{
+	const struct sts_heldheader header = { .domain = "" };
+	json_t *message = make_message(listed, &header);
+	char problem[STS_SPAWN_WHY + 64];
+
+	(void)snprintf(problem, sizeof(problem),
+	    "it cannot be read, nor whose it is be told: %s", why);
+	if (message != NULL) {
+		(void)json_object_del(message, "problem");
+		sts_held_set_problem(message, problem);
+	}
+	return message;
+}
+
 static enum sts_err
 take_held(struct listing *l, const json_t *listed)
 {
@@ -147,18 +175,38 @@ take_held(struct listing *l, const json_t *listed)
 	sts_held_progress(l->list);
 	err = read_header(l->mta, l->list->conf,
 	    sts_js_text(listed, "queue_id"), &ours, &header, l->why);
-	if (err == STS_E_IO && strstr(l->why, "No such file") != NULL)
+	if (is_gone(err, l->why))
 		return STS_OK;
-	if (err != STS_OK)
+	if (err != STS_OK && !is_unreadable(err, l->why))
 		return err;
-	if (!ours) {
+	if (err == STS_OK && !ours) {
 		l->list->others++;
 		return STS_OK;
 	}
-	message = make_message(listed, &header);
+	message = err == STS_OK ? make_message(listed, &header)
+				: make_unreadable(listed, l->why);
 	return json_array_append_new(l->list->messages, message) == 0
 		   ? STS_OK
 		   : STS_E_NOMEM;
+}
+
+static enum sts_err
+take_again(struct listing *l, json_t *listed)
+{
+	const char *id = sts_js_text(listed, "queue_id");
+
+	if (!json_is_null(json_object_get(l->again, id)))
+		return STS_OK;
+	l->n_found++;
+	return json_object_set(l->again, id, listed) == 0 ? STS_OK
+							  : STS_E_NOMEM;
+}
+
+static bool
+has_enough(const struct listing *l)
+{
+	return l->err != STS_OK ||
+	       (l->again != NULL && l->n_found == json_object_size(l->again));
 }
 
 static void
@@ -172,9 +220,9 @@ take_line(struct listing *l)
 		(void)snprintf(l->why, STS_SPAWN_WHY,
 		    "postqueue -j: a line that is not JSON");
 		l->err = STS_E_IO;
-	} else if (is_wanted(l, listed)) {
-		l->err = take_held(l, listed);
-		l->found = l->only != NULL;
+	} else if (is_held(listed)) {
+		l->err = l->again != NULL ? take_again(l, listed)
+					  : take_held(l, listed);
 	}
 	json_decref(listed);
 	sts_buf_clear(&l->line);
@@ -186,7 +234,7 @@ take_listing(void *cookie, struct sts_slice bytes)
 	struct listing *l = cookie;
 	struct sts_slice part;
 
-	while (bytes.n > 0 && l->err == STS_OK && !l->found) {
+	while (bytes.n > 0 && !has_enough(l)) {
 		bool whole = sts_slice_cut(&bytes, '\n', &part);
 
 		sts_buf_slice(&l->line, part);
@@ -194,34 +242,32 @@ take_listing(void *cookie, struct sts_slice bytes)
 		if (whole && l->err == STS_OK)
 			take_line(l);
 	}
-	return l->err == STS_OK && !l->found;
+	return !has_enough(l);
 }
 
 static enum sts_err
-list_some(const struct sts_held_mta *mta, struct sts_held_list *list,
-    const char *only, char *why)
+read_listing(struct listing *l)
 {
-	struct listing l = {
-		.mta = mta, .list = list, .only = only, .why = why
-	};
 	enum sts_err err;
 
-	sts_buf_init(&l.line, LINE_MAX_BYTES);
-	err = run(mta, "postqueue", "-j", NULL, STS_HELD_LIST_MS, take_listing,
-	    &l, why);
+	sts_buf_init(&l->line, LINE_MAX_BYTES);
+	err = run(l->mta, "postqueue", "-j", NULL, STS_HELD_LIST_MS,
+	    take_listing, l, l->why);
 	if (err == STS_OK)
-		err = l.err;
+		err = l->err;
 	if (err == STS_E_LIMIT)
-		(void)snprintf(why, STS_SPAWN_WHY,
+		(void)snprintf(l->why, STS_SPAWN_WHY,
 		    "postqueue -j: a line that is too long");
-	sts_buf_deinit(&l.line);
+	sts_buf_deinit(&l->line);
 	return err;
 }
 
 static enum sts_err
 list(const struct sts_held_mta *mta, struct sts_held_list *list, char *why)
 {
-	return list_some(mta, list, NULL, why);
+	struct listing l = { .mta = mta, .list = list, .why = why };
+
+	return read_listing(&l);
 }
 
 static bool
@@ -232,34 +278,80 @@ take_nothing(void *cookie, struct sts_slice bytes)
 	return true;
 }
 
-/* A queue id is used again, and somebody else may have held what has it now. */
+/* Of all of a batch at once, for postqueue lists nothing less than the whole
+ * queue.  *again: see struct listing; the caller owns it. */
 static enum sts_err
-look_again(const struct sts_held_mta *mta, const struct sts_conf *conf,
-    const json_t *message, char *why)
+look_again(const struct sts_held_mta *mta, const json_t *messages,
+    json_t **again, char *why)
 {
-	struct sts_held_list now = { .conf = conf, .messages = json_array() };
-	enum sts_err err = STS_E_NOMEM;
+	struct listing l = { .mta = mta, .again = json_object(), .why = why };
+	enum sts_err err = l.again == NULL ? STS_E_NOMEM : STS_OK;
 
-	if (now.messages != NULL)
-		err =
-		    list_some(mta, &now, sts_js_text(message, "queue_id"), why);
-	if (err == STS_OK &&
-	    !sts_held_is_same(json_array_get(now.messages, 0), message))
-		err = STS_E_NOTFOUND;
-	json_decref(now.messages);
+	for (size_t i = 0; err == STS_OK && i < json_array_size(messages); i++)
+		if (json_object_set_new(l.again,
+			sts_js_text(json_array_get(messages, i), "queue_id"),
+			json_null()) != 0)
+			err = STS_E_NOMEM;
+	if (err == STS_OK)
+		err = read_listing(&l);
+	if (err == STS_OK)
+		*again = l.again;
+	else
+		json_decref(l.again);
 	return err;
 }
 
+/* A queue id is used again, and somebody else may have held what has it now:
+ * the header is read just before, and postsuper takes from the hold queue
+ * alone. */
 static enum sts_err
-release(const struct sts_held_mta *mta, const struct sts_conf *conf,
-    const json_t *message, char *why)
+release_one(const struct sts_held_mta *mta, const struct sts_conf *conf,
+    const json_t *message, const json_t *listed, char *why)
 {
-	enum sts_err err = look_again(mta, conf, message, why);
+	const char *id = sts_js_text(message, "queue_id");
+	struct sts_heldheader header;
+	bool ours = false, same;
+	enum sts_err err;
+	json_t *now;
 
+	if (!json_is_object(listed))
+		return STS_E_NOTFOUND;
+	err = read_header(mta, conf, id, &ours, &header, why);
+	if (is_gone(err, why) || (err == STS_OK && !ours))
+		return STS_E_NOTFOUND;
 	if (err != STS_OK)
 		return err;
-	return run(mta, "postsuper", "-H", sts_js_text(message, "queue_id"),
-	    STS_HELD_MS, take_nothing, NULL, why);
+	now = make_message(listed, &header);
+	if (now == NULL)
+		return STS_E_NOMEM;
+	same = sts_held_is_same(now, message);
+	json_decref(now);
+	if (!same)
+		return STS_E_NOTFOUND;
+	return run(
+	    mta, "postsuper", "-H", id, STS_HELD_MS, take_nothing, NULL, why);
+}
+
+static void
+release(const struct sts_held_mta *mta, const struct sts_conf *conf,
+    const json_t *messages, sts_held_told *told, void *cookie)
+{
+	char no_look[STS_SPAWN_WHY] = "";
+	json_t *again = NULL;
+	enum sts_err looked = look_again(mta, messages, &again, no_look);
+
+	for (size_t i = 0; i < json_array_size(messages); i++) {
+		json_t *message = json_array_get(messages, i);
+		const json_t *listed =
+		    json_object_get(again, sts_js_text(message, "queue_id"));
+		char why[STS_SPAWN_WHY] = "";
+		enum sts_err err = looked;
+
+		if (err == STS_OK)
+			err = release_one(mta, conf, message, listed, why);
+		told(cookie, message, err, looked == STS_OK ? why : no_look);
+	}
+	json_decref(again);
 }
 
 void

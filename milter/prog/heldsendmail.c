@@ -192,7 +192,7 @@ take_nothing(void *cookie, struct sts_slice bytes)
 /* Sendmail takes an id for a part of ids; only a whole one is known to be in
  * its listing, and all have the same length. */
 static enum sts_err
-release(const struct sts_held_mta *mta, const struct sts_conf *conf,
+release_one(const struct sts_held_mta *mta, const struct sts_conf *conf,
     const json_t *message, char *why)
 {
 	struct sts_held_list now = { .conf = conf, .messages = json_array() };
@@ -211,6 +211,20 @@ release(const struct sts_held_mta *mta, const struct sts_conf *conf,
 		err = run(mta, words, STS_HELD_MS, take_nothing, NULL, why);
 	json_decref(now.messages);
 	return err;
+}
+
+/* Sendmail lists a single message for less than all. */
+static void
+release(const struct sts_held_mta *mta, const struct sts_conf *conf,
+    const json_t *messages, sts_held_told *told, void *cookie)
+{
+	for (size_t i = 0; i < json_array_size(messages); i++) {
+		json_t *message = json_array_get(messages, i);
+		char why[STS_SPAWN_WHY] = "";
+		enum sts_err err = release_one(mta, conf, message, why);
+
+		told(cookie, message, err, why);
+	}
 }
 
 void

@@ -200,7 +200,7 @@ sts_spawn(const char *const *argv, int64_t ms, sts_spawn_take *take,
 		(void)snprintf(why, STS_SPAWN_WHY, "%.200s: %s", argv[0],
 		    strerror(failed));
 		free(chunk);
-		return STS_E_IO;
+		return STS_E_REFUSED;
 	}
 	err = read_all(&run, chunk);
 	status = reap(&run, err != STS_OK);

@@ -183,6 +183,55 @@ class Release(cli.Case):
         self.assertIn("ended with 9: no", outcome["messages"][1]["failure"])
         self.assertEqual(self.held(), {"4Y1ABD"})
 
+    def test_one_that_cannot_be_read(self):
+        """Its queue file is damaged, or postcat dies of it: the others go."""
+        for told, fault in (
+            ("fatal: bad record", "echo postcat: fatal: bad record >&2; exit 1"),
+            ("ended by a signal", "kill -9 $$"),
+        ):
+            with self.subTest(told):
+                for queue_id in ("4Y1ABC", "4Y1ABD", "4Y1ABE"):
+                    self.hold(queue_id)
+                damaged = f'#!/bin/sh\nif [ $2 = 4Y1ABD ]; then {fault}; fi\n'
+                self.script("postcat", POSTCAT.replace("#!/bin/sh\n", damaged))
+                outcome = self.outcome("--now", status=1)
+                released = {m["queue_id"]: m.get("released") for m in outcome["messages"]}
+                self.assertEqual(released, {"4Y1ABC": True, "4Y1ABD": None, "4Y1ABE": True})
+                self.assertIn(told, outcome["messages"][1]["problem"])
+                self.assertFalse(outcome["messages"][1]["passes"])
+                self.assertEqual(self.held(), {"4Y1ABD"})
+
+    def test_without_the_right_to_look(self):
+        self.hold("4Y1ABC")
+        self.script("postcat", "#!/bin/sh\necho postcat: fatal: Permission denied >&2\nexit 1\n")
+        self.check(self.release(), 69, errors="Permission denied")
+        (self.folder / "postcat").unlink()
+        self.check(self.release(), 69, errors="postcat: No such file")
+
+    def test_the_queue_is_not_listed_for_each(self):
+        """But each header is read again just before it is let go."""
+        ids = [f"4Y1A{i:02}" for i in range(20)]
+        for queue_id in ids:
+            self.hold(queue_id)
+        self.outcome("--now")
+        self.assertEqual(self.held(), set())
+        log = self.log()
+        self.assertEqual(log.count("postqueue -j"), 3)  # to list, before, and after
+        for queue_id in ids:
+            at = log.index(f"postsuper -H {queue_id}")
+            self.assertEqual(log[at - 1], f"postcat -hq {queue_id}")
+
+    def test_another_with_the_same_id(self):
+        """By the time when it would be let go: it came later."""
+        self.hold("4Y1ABC")
+        self.script(
+            "postqueue",
+            POSTQUEUE + "sed -i 's/\"arrival_time\": 1/\"arrival_time\": 2/' {0}/queue/*\n",
+        )
+        outcome = self.outcome("--now", status=69)
+        self.assertIn("not what it was", outcome["messages"][0]["failure"])
+        self.assertEqual(self.held(), {"4Y1ABC"})
+
     def test_a_server_that_only_says_so(self):
         self.hold("4Y1ABC")
         self.script("postsuper", "#!/bin/sh\n")

@@ -21,6 +21,7 @@
 
 enum {
 	STS_HELD_MAX = 100000, /* messages that are looked at */
+	STS_HELD_BATCH = 100, /* let go with one look at the queue */
 	STS_HELD_ID = 33, /* a queue id and its NUL */
 	STS_HELD_MS = 60000, /* for a program to end */
 	STS_HELD_LIST_MS = 600000, /* for one that lists a whole queue */
@@ -36,6 +37,11 @@ struct sts_held_list {
 	uint64_t more; /* ours or not: past STS_HELD_MAX, not looked at */
 };
 
+/* What became of one that was to be let go: STS_E_NOTFOUND where it is held no
+ * more, or is not what it was; with others, `why` tells a person. */
+typedef void sts_held_told(
+    void *cookie, json_t *message, enum sts_err err, const char *why);
+
 /* An MTA: how it is asked.  Paths are borrowed, from the options. */
 struct sts_held_mta {
 	const char *name; /* "postfix", "sendmail" */
@@ -47,10 +53,12 @@ struct sts_held_mta {
 	 * STS_SPAWN_WHY bytes) tells a person. */
 	enum sts_err (*list)(const struct sts_held_mta *mta,
 	    struct sts_held_list *list, char *why);
-	/* Lets one go, if it still is what it was when it was listed:
-	 * STS_E_NOTFOUND where it is not. */
-	enum sts_err (*release)(const struct sts_held_mta *mta,
-	    const struct sts_conf *conf, const json_t *message, char *why);
+	/* Lets those go, each by itself, that still are what they were when
+	 * they were listed; `messages` is an array of STS_HELD_BATCH at most.
+	 */
+	void (*release)(const struct sts_held_mta *mta,
+	    const struct sts_conf *conf, const json_t *messages,
+	    sts_held_told *told, void *cookie);
 };
 
 enum { STS_HELD_MTAS = 2 };

@@ -21,10 +21,10 @@ typedef bool sts_spawn_take(void *cookie, struct sts_slice bytes);
 
 /*
  * `argv` begins with the program's path, absolute, and ends with NULL.  STS_OK:
- * its exit status was 0, or `take` had enough.  STS_E_IO: it was another, or it
- * could not be run; STS_E_TIMEOUT: it was ended after `ms`.  Then `why` (of
- * STS_SPAWN_WHY bytes) tells a person, with the first line of its standard
- * error, escaped.
+ * its exit status was 0, or `take` had enough.  STS_E_IO: it was another;
+ * STS_E_REFUSED: it could not be run; STS_E_TIMEOUT: it was ended after `ms`.
+ * Then `why` (of STS_SPAWN_WHY bytes) tells a person, with the first line of
+ * its standard error, escaped.
  */
 STS_MUST_USE enum sts_err sts_spawn(const char *const *argv, int64_t ms,
     sts_spawn_take *take, void *cookie, char *why);
