@@ -3,6 +3,7 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	include/sts/engine/addresses.h \
 	include/sts/engine/alarms.h \
+	include/sts/engine/anchors.h \
 	include/sts/engine/answer.h \
 	include/sts/engine/answers.h \
 	include/sts/engine/batch.h \
@@ -40,6 +41,7 @@ libengine_a_SOURCES = \
 	include/sts/engine/watch.h \
 	milter/engine/addresses.c \
 	milter/engine/alarms.c \
+	milter/engine/anchors.c \
 	milter/engine/answer.c \
 	milter/engine/answers.c \
 	milter/engine/batch.c \

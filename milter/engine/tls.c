@@ -2,14 +2,12 @@
 
 #include "sts/base/escape.h"
 #include "sts/base/ref.h"
+#include "sts/engine/anchors.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct sts_tls {
 	struct sts_ref ref;
@@ -26,82 +24,6 @@ sts_tls_error_text(char *dst, size_t size)
 		text = "unknown TLS error";
 	ERR_clear_error();
 	return sts_escape_to(dst, size, sts_slice_str(text));
-}
-
-/* A PEM file may hold nothing but revocation lists. */
-static bool
-has_certificate(X509_STORE *store)
-{
-	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
-
-	for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)
-		if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) ==
-		    X509_LU_X509)
-			return true;
-	return false;
-}
-
-static enum sts_err
-load_bundle(X509_STORE *store, const char *path, char *why, size_t size)
-{
-	char text[128];
-
-	if (access(path, R_OK) != 0) {
-		(void)snprintf(why, size, "%s: %s", path, strerror(errno));
-		return STS_E_NOTFOUND;
-	}
-	if (X509_STORE_load_file(store, path) != 1) {
-		(void)snprintf(why, size, "%s: not a PEM bundle: %s", path,
-		    sts_tls_error_text(text, sizeof(text)));
-		return STS_E_SYNTAX;
-	}
-	if (!has_certificate(store)) {
-		(void)snprintf(why, size, "%s: holds no certificate", path);
-		return STS_E_SYNTAX;
-	}
-	return STS_OK;
-}
-
-/* Whether certificates can be found there by their subject's hash: links like
- * "4042bcee.0", as c_rehash and Debian make them. */
-static bool
-is_hashed(const char *path)
-{
-	static const char hex[] = "0123456789abcdef";
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	bool found = false;
-
-	if (dir == NULL)
-		return false;
-	while (!found && (entry = readdir(dir)) != NULL)
-		found = strspn(entry->d_name, hex) == 8 &&
-			strcmp(entry->d_name + 8, ".0") == 0;
-	(void)closedir(dir);
-	return found;
-}
-
-/* Not X509_STORE_set_default_paths, which lets the environment of whoever
- * starts the daemon say whom it trusts. */
-static enum sts_err
-load_system(X509_STORE *store, char *why, size_t size)
-{
-	const char *file = X509_get_default_cert_file();
-	const char *dir = X509_get_default_cert_dir();
-	/* A folder is only noted here, and searched when an issuer is asked
-	 * for: to read all takes most of the start, and megabytes. */
-	bool found = is_hashed(dir) && X509_STORE_load_path(store, dir) == 1;
-
-	if (!found)
-		found = X509_STORE_load_file(store, file) == 1;
-	ERR_clear_error();
-	if (found)
-		return STS_OK;
-	(void)snprintf(why, size,
-	    "no system certificates, neither %s nor %s/: install "
-	    "ca-certificates or name a PEM bundle",
-	    file, dir);
-	return STS_E_NOTFOUND;
 }
 
 /* RFC 8461 section 4.1 and rules.md row 56: a SAN DNS-ID, never a CN; a
@@ -139,6 +61,17 @@ free_tls(struct sts_tls *tls)
 	free(tls);
 }
 
+/* Not X509_STORE_set_default_paths, which lets the environment of whoever
+ * starts the daemon say whom it trusts. */
+static enum sts_err
+load_anchors(X509_STORE *store, const char *ca_file, char *why, size_t size)
+{
+	if (*ca_file != '\0')
+		return sts_anchors_load_bundle(store, ca_file, why, size);
+	return sts_anchors_load_system(store, X509_get_default_cert_file(),
+	    X509_get_default_cert_dir(), why, size);
+}
+
 enum sts_err
 sts_tls_new(
     const char *ca_file, char *why, size_t size, const struct sts_tls **out)
@@ -159,8 +92,7 @@ sts_tls_new(
 	/* It takes effect where engine/dane has records for a connection. */
 	if (SSL_CTX_dane_enable(tls->client) <= 0)
 		goto fail;
-	err = *ca_file == '\0' ? load_system(tls->anchors, why, size)
-			       : load_bundle(tls->anchors, ca_file, why, size);
+	err = load_anchors(tls->anchors, ca_file, why, size);
 	if (err != STS_OK)
 		goto fail;
 	*why = '\0';

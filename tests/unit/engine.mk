@@ -36,6 +36,14 @@ tests_unit_engine_tls_test_SOURCES = \
 tests_unit_engine_tls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_tls_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/unit/engine/anchors_test
+tests_unit_engine_anchors_test_SOURCES = \
+	tests/unit/engine/anchors_test.c \
+	tests/unit/engine/testpki.c \
+	tests/unit/engine/testpki.h
+tests_unit_engine_anchors_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_anchors_test_LDADD = $(unit_ldadd_engine) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/unit/engine/fetch_test
 tests_unit_engine_fetch_test_SOURCES = \
 	tests/unit/conf/conffile.c \
