@@ -227,7 +227,7 @@ a_program(void **state)
 	assert_string_equal(why, "/bin/sh ended with 3: so\\x1b it is");
 	assert_int_equal(run("kill -9 $$", 30000, &o, why), STS_E_IO);
 	assert_string_equal(why, "/bin/sh was ended by a signal");
-	assert_int_equal(sts_spawn(none, 30000, take, &o, why), STS_E_IO);
+	assert_int_equal(sts_spawn(none, 30000, take, &o, why), STS_E_REFUSED);
 	assert_string_equal(why, "/none/such: No such file or directory");
 }
 
