@@ -22,8 +22,9 @@ sts_relief_of(const struct sts_conf *conf,
 	*relief = STS_RELIEF_NONE;
 	if (action <= STS_ACTION_LOG)
 		return action;
-	if (conf->honor_tls_required_no && !verdict->required &&
-	    about->tls_required_no)
+	if (verdict->required)
+		*relief = STS_RELIEF_NONE;
+	else if (conf->honor_tls_required_no && about->tls_required_no)
 		*relief = STS_RELIEF_TLS_REQUIRED_NO;
 	else if (conf->on_outage == STS_OUTAGE_LOG && about->outage)
 		*relief = STS_RELIEF_OUTAGE;

@@ -1,11 +1,21 @@
+#include "sts/store/row.h"
 #include "sts/store/state.h"
 
 enum { JUMP_S = 86400 }; /* the wall clock moved so far on its own: a jump */
 
-/* Forgets the domains that no message used for so long (row 44), in memory and
- * by that in the file. */
+/* What memory knows may not have been written yet. */
+static bool
+is_in_use(const struct sts_record *known, int64_t now)
+{
+	if (known->policy == NULL)
+		return known->failed_at > now - STS_ROW_FAILURE_KEPT;
+	return known->used_at >= now - STS_UNUSED_MAX;
+}
+
+/* Forgets the domains that no message used for so long (row 44), and fetches
+ * that failed, in memory and by that in the file. */
 static void
-forget_unused(struct sts_store *store, size_t n, int64_t before)
+forget_unused(struct sts_store *store, size_t n, int64_t now)
 {
 	const struct sts_record *known;
 
@@ -14,8 +24,8 @@ forget_unused(struct sts_store *store, size_t n, int64_t before)
 		known = NULL;
 		if (sts_memory_peek(store->memory, store->unused[i], &known) ==
 			STS_OK &&
-		    known != NULL && known->used_at >= before)
-			continue; /* used since, and not yet written */
+		    known != NULL && is_in_use(known, now))
+			continue;
 		(void)!sts_memory_put(
 		    store->memory, store->unused[i], NULL, true);
 	}
@@ -42,7 +52,7 @@ sts_store_clean(struct sts_store *store)
 		sts_store_note(store, err);
 		return;
 	}
-	forget_unused(store, n, now - STS_UNUSED_MAX);
+	forget_unused(store, n, now);
 	if (n > 0)
 		sts_log(store->log, STS_LOG_INFO, "store-cleaned",
 		    STS_KV_INT("domains", n));

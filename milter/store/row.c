@@ -48,19 +48,27 @@ bind_policy(sqlite3_stmt *stmt, const struct sts_policy *policy)
 	return rc;
 }
 
+/* The rows are cleaned in the order of this column. */
+static int64_t
+used_column(const struct sts_record *r, int64_t now)
+{
+	if (r->policy == NULL)
+		return now - (STS_UNUSED_MAX - STS_ROW_FAILURE_KEPT);
+	/* Never used: it counts as used when it is written, or row 44 would
+	 * drop it at once. */
+	return r->used_at == 0 ? now : r->used_at;
+}
+
 enum sts_err
 sts_row_bind(sqlite3_stmt *stmt, const struct sts_record *r, int64_t now)
 {
-	/* Never used: it counts as used when it is written, or row 44 would
-	 * drop it at once. */
-	int64_t used_at = r->used_at == 0 ? now : r->used_at;
 	int failed =
 	    bind_str(stmt, COL_DOMAIN, r->domain) |
 	    bind_str(stmt, COL_POLICY_ID, r->id) |
 	    bind_policy(stmt, r->policy) |
 	    sqlite3_bind_int64(stmt, COL_FETCHED_AT, r->fetched_at) |
 	    sqlite3_bind_int64(stmt, COL_CONFIRMED_AT, r->confirmed_at) |
-	    sqlite3_bind_int64(stmt, COL_USED_AT, used_at) |
+	    sqlite3_bind_int64(stmt, COL_USED_AT, used_column(r, now)) |
 	    bind_str(stmt, COL_FAILED_ID, r->failed_id) |
 	    sqlite3_bind_int64(stmt, COL_FAILED_AT, r->failed_at) |
 	    bind_str(
@@ -196,6 +204,8 @@ sts_row_read(
 
 	if (wrong == NULL)
 		err = get_policy(stmt, &draft);
+	if (draft.policy == NULL)
+		draft.used_at = draft.failed_at;
 	if (err == STS_OK) {
 		record = sts_record_new(&draft);
 		err = record == NULL ? STS_E_NOMEM : STS_OK;

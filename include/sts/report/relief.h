@@ -29,8 +29,9 @@ struct sts_circumstances {
 
 /*
  * What is done: `action` is what sts_verdict_action said of `verdict`.  *relief
- * says where the word was relieved.  A sender who asked for REQUIRETLS cannot
- * unask (RFC 8689 section 4.1).
+ * says where the word was relieved.  What a sender asked for by REQUIRETLS,
+ * nothing relieves, neither his own header nor an outage (RFC 8689 section
+ * 4.1).
  */
 enum sts_action sts_relief_of(const struct sts_conf *conf,
     const struct sts_circumstances *about, const struct sts_verdict *verdict,

@@ -12,6 +12,11 @@
 
 #include <sqlite3.h>
 
+/* A fetch that failed counts for minutes (row 26): where there is no policy
+ * beside it, its row is cleaned after so many seconds, or whoever makes up
+ * domains would fill the disk for STS_UNUSED_MAX. */
+enum { STS_ROW_FAILURE_KEPT = 86400 };
+
 /* The columns of a row after its id, in the order in which both functions take
  * them. */
 #define STS_ROW_COLUMNS                                                        \

@@ -909,7 +909,9 @@ requiretls_fails_without_a_validated_path(void **state)
 		struct world w;
 
 		begin(&w, domains,
-		    "honor_tls_required_no = true\non_fail = \"reject\"");
+		    "honor_tls_required_no = true\non_outage = \"log\"\n"
+		    "on_fail = \"reject\"");
+		w.engine.outage = true;
 		sts_session_require_tls(w.session);
 		assert_string_equal(rcpt(&w, "example.com"), cases[i].rcpt);
 		if (cases[i].rcpt[0] == '\0') {

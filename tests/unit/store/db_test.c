@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "sts/store/db.h"
+#include "sts/store/row.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -128,6 +129,8 @@ test_a_failure_alone_comes_back(void **state)
 		.failed_reason = STS_REASON_STS_POLICY_FETCH_ERROR,
 	};
 	const struct sts_record *r = sts_record_new(&draft), *back;
+	static char domains[STS_DB_UNUSED][STS_DOMAIN_SIZE];
+	size_t n;
 
 	assert_non_null(r);
 	write_one(db, r->domain, r);
@@ -136,9 +139,18 @@ test_a_failure_alone_comes_back(void **state)
 	assert_non_null(back);
 	assert_null(back->policy);
 	assert_string_equal(back->id, "");
-	/* Never used: it counts as used when it was written. */
 	assert_int_equal(back->used_at, START);
 	sts_record_put(back);
+	/* Cleaned after a day, not after half a year. */
+	assert_int_equal(
+	    sts_db_unused(db, START - STS_UNUSED_MAX, domains, &n), STS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(
+	    sts_db_unused(db, START + STS_ROW_FAILURE_KEPT + 1 - STS_UNUSED_MAX,
+		domains, &n),
+	    STS_OK);
+	assert_int_equal(n, 1);
+	assert_string_equal(domains[0], "a.example");
 	write_one(db, "a.example", NULL);
 	assert_null(read_one(db, "a.example"));
 	sts_db_close(db, false);

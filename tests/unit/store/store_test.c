@@ -406,6 +406,31 @@ test_the_unused_are_forgotten(void **state)
 	assert_listed(f, "b.example=2 c.example=3 ");
 }
 
+/* A fetch that failed is nothing to keep for half a year. */
+static void
+test_failures_alone_are_forgotten_soon(void **state)
+{
+	struct fixture *f = *state;
+	struct sts_record draft = {
+		.domain = "failed.example",
+		.failed_at = sts_wall_s(&f->clock),
+		.failed_reason = STS_REASON_STS_POLICY_FETCH_ERROR,
+	};
+	const struct sts_record *record = sts_record_new(&draft);
+
+	assert_non_null(record);
+	fixture_open(f);
+	put(f, "a.example", "1");
+	assert_int_equal(sts_store_put(f->store, record), STS_OK);
+	sts_record_put(record);
+	sync_all(f);
+	fixture_pass(f, DAY / 2);
+	assert_listed(f, "a.example=1 failed.example= ");
+	fixture_pass(f, DAY);
+	assert_listed(f, "a.example=1 ");
+	assert_int_equal(fixture_logged(f, "store-cleaned"), 1);
+}
+
 static void
 test_what_was_just_used_is_not_forgotten(void **state)
 {
@@ -832,6 +857,7 @@ main(void)
 		TEST(test_it_survives_kill_9),
 		TEST(test_use_is_noted_once_a_day),
 		TEST(test_the_unused_are_forgotten),
+		TEST(test_failures_alone_are_forgotten_soon),
 		TEST(test_what_was_just_used_is_not_forgotten),
 		TEST(test_a_put_takes_back_no_use),
 		TEST(test_all_that_is_flushed_is_counted),
