@@ -305,10 +305,20 @@ server_of(const struct world *world, const struct row *row)
 	};
 }
 
+/* Whether the host says 4xx as its greeting or to EHLO. */
+static bool
+asks_to_be_left_alone(const struct row *row)
+{
+	return row->path == STS_PATH_UNREACHABLE &&
+	       strstr(row->detail, ": 4") != NULL;
+}
+
 static void
 check_row(const struct row *row, const struct smtp_server *server,
     const struct sts_host_finding *o)
 {
+	if (o->busy != asks_to_be_left_alone(row))
+		fail_msg("%s: busy is %d", row->what, o->busy);
 	if (o->path != row->path || o->reason != row->reason ||
 	    strstr(o->detail, row->detail) == NULL)
 		fail_msg("%s: path %d, reason %s, detail '%s'", row->what,
