@@ -129,6 +129,20 @@ sts_buf_read(struct sts_buf *b, int fd)
 	return sts_buf_err(b);
 }
 
+enum sts_err
+sts_slice_write(struct sts_slice s, int fd)
+{
+	while (s.n > 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno != EINTR)
+			return STS_E_IO;
+		if (n > 0)
+			s = sts_slice(s.p + n, s.n - (size_t)n);
+	}
+	return STS_OK;
+}
+
 void
 sts_buf_drop(struct sts_buf *b, size_t n)
 {

@@ -1,5 +1,7 @@
 #include "sts/prog/outdir.h"
 
+#include "sts/base/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -272,24 +274,10 @@ has_content(struct sts_outdir *dir, const char *name, struct sts_slice content,
 }
 
 static bool
-write_all(int fd, struct sts_slice content)
-{
-	while (content.n > 0) {
-		ssize_t n = write(fd, content.p, content.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			content =
-			    sts_slice(content.p + n, content.n - (size_t)n);
-	}
-	return true;
-}
-
-static bool
 write_file(struct sts_outdir *dir, int fd, struct sts_slice content)
 {
-	return fchmod(fd, FILE_MODE) == 0 && write_all(fd, content) &&
+	return fchmod(fd, FILE_MODE) == 0 &&
+	       sts_slice_write(content, fd) == STS_OK &&
 	       (dir->n - dir->n_changed > FEW || fsync(fd) == 0);
 }
 

@@ -1,5 +1,7 @@
 #include "sts/prog/outfile.h"
 
+#include "sts/base/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,27 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum sts_err
-write_all(int fd, struct sts_slice content)
-{
-	while (content.n > 0) {
-		ssize_t n = write(fd, content.p, content.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return STS_E_IO;
-		content.p += n;
-		content.n -= (size_t)n;
-	}
-	return STS_OK;
-}
-
 /* Closes it, whatever is returned. */
 static enum sts_err
 fill(int fd, struct sts_slice content)
 {
-	enum sts_err err = write_all(fd, content);
+	enum sts_err err = sts_slice_write(content, fd);
 	int why = errno;
 
 	if (close(fd) != 0 && err == STS_OK) {

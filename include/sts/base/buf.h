@@ -44,6 +44,9 @@ void sts_buf_vprintf(struct sts_buf *b, const char *fmt, va_list ap)
  * more than the cap takes; STS_E_IO: errno says why; STS_E_NOMEM. */
 STS_MUST_USE enum sts_err sts_buf_read(struct sts_buf *b, int fd);
 
+/* Its counterpart: writes all of the slice.  STS_E_IO: errno says why. */
+STS_MUST_USE enum sts_err sts_slice_write(struct sts_slice s, int fd);
+
 /* Drops the first n bytes (at most all). */
 void sts_buf_drop(struct sts_buf *b, size_t n);
 
